@@ -1,0 +1,85 @@
+# Targets: run test build unit lint clean. See README.md.
+BUILD := build
+CC := gcc
+NODE ?= $(shell scripts/node-path 2>/dev/null || command -v node)
+
+PKGS := libmariadb hiredis jansson libjwt libsodium libzip expat libxml-2.0 libpcre2-8 libzstd libcrypto xlsxwriter
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wcast-qual -Wnull-dereference -Wstrict-prototypes \
+        -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration -Werror=int-conversion -Werror
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CPPFLAGS := -D_GNU_SOURCE -Ibackend/src -I$(BUILD)/gen $(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null)
+CFLAGS ?= -O2 -g
+CFLAGS_ALL := -std=c17 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
+LDFLAGS := -pie -Wl,-z,relro,-z,now
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lmagic -lm
+
+SRC := $(filter-out backend/src/main/%,$(wildcard backend/src/*/*.c))
+OBJ := $(SRC:backend/src/%.c=$(BUILD)/obj/%.o)
+PROGRAMS := $(addprefix $(BUILD)/bin/tongchou-,api worker ctl)
+API_YAML := $(wildcard backend/api/*.yaml)
+
+.PHONY: all build gen frontend run test unit lint clean fuzz faults bench
+all: build frontend
+build: $(PROGRAMS)
+
+# --- the contract: one generator writes the route table and the merged document
+gen: $(BUILD)/gen/routes.c
+$(BUILD)/gen/routes.c: $(API_YAML) scripts/gen-api.mjs frontend/node_modules/.stamp
+	@mkdir -p $(BUILD)/gen
+	$(NODE) scripts/gen-api.mjs backend/api $(BUILD)
+frontend/node_modules/.stamp: frontend/package-lock.json
+	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# --- C
+$(OBJ): | $(BUILD)/gen/routes.c
+$(BUILD)/obj/%.o: backend/src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
+$(BUILD)/obj/gen/routes.o: $(BUILD)/gen/routes.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
+$(BUILD)/libtongchou.a: $(OBJ) $(BUILD)/obj/gen/routes.o
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/bin/tongchou-%: $(BUILD)/obj/main/%.o $(BUILD)/libtongchou.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $< -Wl,--whole-archive $(BUILD)/libtongchou.a -Wl,--no-whole-archive $(LIBS) -o $@
+
+# --- unit tests: each file a cmocka program, built with ASan and UBSan over its own copy of the library
+UNIT_SRC := $(wildcard tests/unit/*/*_test.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN_OBJ := $(SRC:backend/src/%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/routes.o
+SAN_FLAGS := -std=c17 $(filter-out -Wnull-dereference,$(WARN)) -O1 -g $(SAN) -MMD -MP
+$(SAN_OBJ): | $(BUILD)/gen/routes.c
+$(BUILD)/san/gen/routes.o: $(BUILD)/gen/routes.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(SAN_FLAGS) -c $< -o $@
+$(BUILD)/san/%.o: backend/src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(SAN_FLAGS) -c $< -o $@
+$(BUILD)/san/libtongchou.a: $(SAN_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libtongchou.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/unit $(SAN_FLAGS) $< -Wl,--whole-archive $(BUILD)/san/libtongchou.a -Wl,--no-whole-archive \
+	  $(LIBS) -lcmocka -o $@
+unit: $(UNIT_BIN)
+	@fail=0; for t in $(UNIT_BIN); do $$t || fail=1; done; exit $$fail
+
+frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
+	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen
+	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent build
+
+run:
+	scripts/run
+test:
+	scripts/test
+lint:
+	scripts/lint
+clean:
+	rm -rf $(BUILD) frontend/dist
+
+-include $(OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(wildcard $(BUILD)/obj/main/*.d)
