@@ -15,7 +15,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lmagic -lm
 
 SRC := $(filter-out backend/src/main/%,$(wildcard backend/src/*/*.c))
 OBJ := $(SRC:backend/src/%.c=$(BUILD)/obj/%.o)
-PROGRAMS := $(addprefix $(BUILD)/bin/tongchou-,api worker ctl)
+PROGRAMS := $(patsubst backend/src/main/%.c,$(BUILD)/bin/tongchou-%,$(wildcard backend/src/main/*.c))
 API_YAML := $(wildcard backend/api/*.yaml)
 
 .PHONY: all build gen frontend run test unit lint clean fuzz faults bench
