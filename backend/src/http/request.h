@@ -1,0 +1,110 @@
+/* One request: what the pipeline hands to a handler, and what the handler gives back.
+ *
+ * A handler is `struct error *asset_get(struct request *r)`: parse, decide, store, audit, reply.
+ * It may run again after a deadlock, so it touches only r->arena and the transaction; the pipeline opens
+ * and commits it (x-tx: write), sends the reply after the commit and writes the access log.
+ * Everything here lives in r->arena and ends with the request. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "http/route.h"
+#include "identity/principal.h"
+#include "kernel/error.h"
+#include "kernel/str.h"
+#include "sql/sql.h"
+
+enum { REQUEST_MAX_UPLOADS = 10 };
+
+/* One file part of a multipart body, or a raw XML body: already on disk under STATE/tmp, hashed, removed with
+ * the request unless file_keep takes it. */
+struct upload {
+    const char *field; /* "file"; "" for a raw body */
+    const char *name;  /* the client's name, last path element, UTF-8, at most 255 bytes; never used as a path */
+    const char *type;  /* as the client says; not trusted */
+    const char *path;  /* the temporary file */
+    uint64_t bytes;
+    unsigned char sha256[32];
+};
+
+struct services; /* what a process has: connections, keys, settings (http/services.h) */
+
+struct request {
+    struct arena *arena;
+    const struct route *route;
+    struct services *services;
+    struct db *db;
+
+    struct str method, path, query, content_type;
+    struct str address;     /* the client's, as text */
+    struct str user_agent;
+    const char *request_id;
+    const char *lang;       /* "zh-CN" or "en" */
+    struct str body;        /* raw bytes of JSON and NDJSON bodies */
+    json_t *json;           /* parsed and validated JSON body; NULL when there is none */
+    json_t *params;         /* validated path and query parameters, coerced to their types */
+    struct upload uploads[REQUEST_MAX_UPLOADS];
+    size_t upload_count;
+    struct str if_none_match, idempotency_key;
+
+    const struct principal *who; /* never NULL after authentication; kind NONE on public routes */
+
+    /* the reply */
+    int status;
+    const char *reply_type; /* application/json unless set */
+    struct buf reply;
+    const char *etag;        /* with quotes; the pipeline answers 304 by itself */
+    const char *location;
+    const char *set_cookie;
+    const char *send_file;   /* X-Accel-Redirect path below /_files/ */
+    const char *send_as;     /* file name of the download */
+    int retry_after;
+};
+
+/* ---- parameters: validated already, so absent is the only question ---- */
+struct str param_str(const struct request *r, const char *name); /* p == NULL when absent */
+bool param_has(const struct request *r, const char *name);
+int64_t param_int(const struct request *r, const char *name, int64_t absent);
+bool param_bool(const struct request *r, const char *name, bool absent);
+
+/* ---- members of the JSON body ---- */
+struct str body_str(const struct request *r, const char *name); /* p == NULL when absent or null */
+int64_t body_int(const struct request *r, const char *name, int64_t absent);
+bool body_bool(const struct request *r, const char *name, bool absent);
+bool body_has(const struct request *r, const char *name);
+json_t *body_get(const struct request *r, const char *name); /* borrowed; NULL when absent */
+struct str json_str(const json_t *object, const char *name);  /* the same for any object */
+const struct upload *request_upload(const struct request *r, const char *field);
+
+/* ---- replies: return these from the handler ---- */
+/* Text that jansson writes: for small answers. Takes the reference. */
+struct error *reply_json(struct request *r, int status, json_t *take);
+/* The handler has written r->reply itself (json/write.h): for lists and everything hot. */
+struct error *reply_written(struct request *r, int status);
+struct error *reply_empty(struct request *r, int status); /* 204 */
+/* 202 {"id": ...} */
+struct error *reply_accepted(struct request *r, const char *id);
+/* A stored file of `sha256` (hex) as a download, through nginx. */
+struct error *reply_file(struct request *r, const char *sha256_hex, const char *name, const char *type);
+
+/* ---- short errors ---- */
+struct error *not_found(struct request *r) __attribute__((returns_nonnull));
+struct error *invalid(struct request *r, const char *field, const char *rule, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5), returns_nonnull));
+struct error *conflict(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+
+/* ---- lists ---- */
+/* Page, size and the frame {"items":[...],"total":n,"page":p,"size":s}. total < 0: unknown beyond 10,000. */
+struct page {
+    int64_t page, size, offset;
+};
+enum { PAGE_SIZE_MAX = 200, PAGE_DEPTH_MAX = 100000, TOTAL_CAP = 10000 };
+/* page and size are validated by the contract; ERR_BAD_PARAMETER past page x size = 100,000. */
+struct error *page_of(struct request *r, struct page *out) MUST_CHECK;
+void list_begin(struct request *r);
+/* counted: rows counted up to TOTAL_CAP + 1; past the cap total_more is written. after may be NULL: the cursor that goes on. */
+struct error *list_end(struct request *r, const struct page *p, int64_t counted, const char *after) MUST_CHECK;
+
+#endif

@@ -1,0 +1,34 @@
+/* Organisations: the tree, its scope stamps, address spaces. */
+#ifndef ORG_ORG_H
+#define ORG_ORG_H
+
+#include "identity/principal.h"
+#include "kernel/error.h"
+#include "sql/sql.h"
+
+/* Columns of a stamp for INSERTs: the text ":org_id, :org_l1, ..., :sector_code" and its arguments.
+ *     SQL(x_insert, "INSERT INTO x (id, " ORG_COLUMNS ") VALUES (:id, " ORG_VALUES ")");
+ *     ARGS(A_Z("id", id), ORG_ARGS(&stamp)) */
+#define ORG_COLUMNS "org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code"
+#define ORG_VALUES ":org_id, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, :org_l6, :sector_code"
+#define ORG_ARGS(stamp)                                                                             \
+    A_OPT("org_id", str_of((stamp)->org_id)), A_OPT("org_l1", str_of((stamp)->level[0])),               \
+        A_OPT("org_l2", str_of((stamp)->level[1])), A_OPT("org_l3", str_of((stamp)->level[2])),     \
+        A_OPT("org_l4", str_of((stamp)->level[3])), A_OPT("org_l5", str_of((stamp)->level[4])),     \
+        A_OPT("org_l6", str_of((stamp)->level[5])), A_OPT("sector_code", str_of((stamp)->sector))
+
+/* The stamp of an active organisation, whatever the caller's scope; found says whether there is one. */
+struct error *org_stamp_get(struct db *db, struct arena *a, const char *org_id, struct org_stamp *out, bool *found)
+    MUST_CHECK;
+/* The same, but only inside the scope: an organisation outside it is not found. */
+struct error *org_stamp_in_scope(struct db *db, struct arena *a, const struct scope *scope, const char *org_id,
+                                 struct org_stamp *out, bool *found) MUST_CHECK;
+/* The address space of an organisation's private addresses (made on first use), and the one of the internet. */
+struct error *org_private_space(struct db *db, struct arena *a, const struct org_stamp *org, char out[37]) MUST_CHECK;
+struct error *org_internet_space(struct db *db, struct arena *a, char out[37]) MUST_CHECK;
+/* The row scope that follows from an organisation: its subtree, or only itself. */
+struct scope org_scope_subtree(const struct org_stamp *org);
+struct scope org_scope_own(const struct org_stamp *org);
+bool org_scope_contains(const struct scope *scope, const struct org_stamp *org);
+
+#endif
