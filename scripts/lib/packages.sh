@@ -1,0 +1,18 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian packages of the project, by use. `scripts/install` asks apt only for those that are missing.
+
+# to build the C programs
+PACKAGES_BUILD=(
+    make gcc libc6-dev pkg-config
+    libfcgi-dev libmariadb-dev libhiredis-dev libjansson-dev libjwt-dev libsodium-dev libzip-dev
+    libexpat1-dev libxml2-dev libxlsxwriter-dev libpcre2-dev libzstd-dev libmagic-dev libssl-dev
+)
+
+# to run the platform; nginx-light has every module that nginx/*.conf.in uses
+PACKAGES_RUN=(
+    mariadb-server mariadb-client redis-server nginx-light
+    ca-certificates curl util-linux procps tzdata
+)
+
+# to test it
+PACKAGES_TEST=(libcmocka-dev chromium fonts-noto-cjk nmap libasan8 libubsan1)
