@@ -142,6 +142,8 @@ redis_answers() { [[ $(redis-cli -s "$STATE/run/redis-$1.sock" ping 2>/dev/null)
 # --- the platform's own programs
 program() { as_user "$APP/build/bin/tongchou-$1" --config "$STATE/etc/tongchou.conf" "${@:2}"; }
 start_api() {
+    # Children of a master that was killed would answer on sockets that nobody finds any more.
+    end_orphans tongchou-api
     launch api "$APP/build/bin/tongchou-api" --config "$STATE/etc/tongchou.conf"
     wait_ready api 30 test -S "$STATE/run/api.sock"
 }
