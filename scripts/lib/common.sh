@@ -5,6 +5,11 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$ROOT/build
 
+# Node from npm brings its own list of authorities; a site with one of its own has it in the system's.
+if [[ -z ${NODE_EXTRA_CA_CERTS:-} && -r /etc/ssl/certs/ca-certificates.crt ]]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
+
 say() { printf '%s\n' "$*"; }
 note() { printf '  %s\n' "$*" >&2; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
