@@ -1,0 +1,3 @@
+export { api, forgetAnswers, http, setCsrf, unwrap, upload, whenSessionLost } from './client'
+export { asProblem, Problem, problemOf, sayProblem, type FieldError } from './problem'
+export { pollDelay, usePoll } from './poll'

@@ -1,0 +1,87 @@
+import { computed, nextTick, provide, reactive, ref, type Ref } from 'vue'
+import { asProblem, sayProblem, type Problem } from '../api'
+import { t } from '../i18n'
+import { fieldId, FORM } from './types'
+
+export type Check<T> = (value: T) => string | undefined | false | null
+export type Rules<T> = Partial<Record<keyof T & string, Check<T>>>
+
+/** Ready-made checks; each gives the rule and the present value in words. */
+export const must = (name: string, value: unknown): string | undefined =>
+  value === null || value === undefined || (typeof value === 'string' && !value.trim()) || (Array.isArray(value) && !value.length)
+    ? t('shared.form.need', { name })
+    : undefined
+export const atMost = (max: number, value: string | null | undefined): string | undefined =>
+  (value ?? '').length > max ? t('shared.form.too_long', { max, n: value!.length }) : undefined
+
+/**
+ * A form's behaviour: each field is checked when it is left, all on submit; what the server refuses lands on its field
+ * (`errors[].field`), the rest in the summary, which takes the focus.
+ *
+ *   const form = useForm(model, { name: (m) => must('Name', m.name) }, async (m) => { await unwrap(api.POST(…)) })
+ *   <FormShell :form="form" …> <FormField name="name" …>
+ */
+export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: (value: T) => Promise<void>) {
+  const errors = ref<Record<string, string>>({})
+  const labels = reactive<Record<string, () => string>>({})
+  const general = ref<Problem | null>(null)
+  const busy = ref(false)
+  const tried = ref(false)
+  const summary = ref<HTMLElement | null>(null)
+
+  function checkOne(field: string): void {
+    const message = rules[field as keyof T & string]?.(model.value)
+    if (message) errors.value = { ...errors.value, [field]: message }
+    else if (errors.value[field]) {
+      const rest = { ...errors.value }
+      delete rest[field]
+      errors.value = rest
+    }
+  }
+  function checkAll(): boolean {
+    errors.value = {}
+    for (const field of Object.keys(rules)) checkOne(field)
+    return !Object.keys(errors.value).length
+  }
+  async function showSummary(): Promise<void> {
+    await nextTick()
+    summary.value?.focus()
+    summary.value?.scrollIntoView({ block: 'nearest' })
+  }
+  async function submit(): Promise<boolean> {
+    if (busy.value) return false
+    tried.value = true
+    general.value = null
+    if (!checkAll()) {
+      await showSummary()
+      return false
+    }
+    busy.value = true
+    try {
+      await send(model.value)
+      return true
+    } catch (e) {
+      const p = asProblem(e)
+      general.value = p
+      errors.value = Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), x.message]))
+      await showSummary()
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  provide(FORM, {
+    errors,
+    touch: checkOne,
+    register: (field, label) => (labels[field] = label),
+  })
+
+  const lines = computed(() => Object.entries(errors.value).map(([field, message]) => ({ field, id: fieldId(field), known: field in labels, label: labels[field]?.() ?? field, message })))
+  const said = computed(() => (general.value && !lines.value.length ? sayProblem(general.value) : ''))
+  return reactive({ errors, general, busy, tried, lines, said, submit,
+    /** The summary's element, which takes the focus. */
+    holdSummary: (el: HTMLElement | null) => (summary.value = el),
+     checkAll, count: computed(() => lines.value.length) })
+}
+export type Form = ReturnType<typeof useForm>

@@ -1,0 +1,18 @@
+/** The seven shapes. A workflow state is always one of them; features do not invent an eighth. */
+export type StateShape = 'waiting' | 'active' | 'passed' | 'returned' | 'overdue' | 'paused' | 'ended'
+
+/**
+ * The one table from workflow states to shapes. Kind, then the state as the contract writes it; the words are in the
+ * shared catalogue under `shared.state.<kind>.<state>`.
+ */
+export const STATES: Record<string, Record<string, StateShape>> = {
+  user: { active: 'passed', disabled: 'ended', locked: 'paused' },
+  org: { active: 'passed', disabled: 'ended', merged: 'ended' },
+  asset: { draft: 'waiting', pending: 'active', active: 'passed', in_use: 'passed', retired: 'ended', idle: 'paused', deleted: 'ended' },
+  warning: { draft: 'waiting', pending: 'active', submitted: 'active', approved: 'active', rejected: 'returned', publishing: 'active', published: 'active', closed: 'passed', withdrawn: 'ended', archived: 'passed' },
+  dispatch: { pending: 'waiting', sent: 'waiting', signed: 'active', handling: 'active', fed_back: 'active', feedback: 'active', accepted: 'passed', returned: 'returned', terminated: 'ended', withdrawn: 'ended', paused: 'paused', overdue: 'overdue' },
+  event: { new: 'waiting', open: 'waiting', handling: 'active', warned: 'active', ignored: 'ended', closed: 'passed' },
+  host: { owned: 'passed', unowned: 'waiting', ambiguous: 'active', matched: 'passed' },
+  job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },
+  task: { open: 'waiting', done: 'passed', cancelled: 'ended' },
+}
