@@ -107,9 +107,10 @@ end_orphans() {
 start_db() {
     if [[ ! -d $STATE/db/mysql ]]; then
         rm -rf "$STATE/db" "$STATE/db.new"
+        # --force: a machine whose own name does not resolve is no obstacle, only the socket is used.
         as_user mariadb-install-db --defaults-file="$STATE/etc/mariadb.cnf" --datadir="$STATE/db.new" \
-            --auth-root-authentication-method=socket --auth-root-socket-user="$RUN_AS" --skip-test-db \
-            >"$(log_file db-install)" 2>&1 || return 1
+            --auth-root-authentication-method=socket --auth-root-socket-user="$RUN_AS" --skip-test-db --force \
+            >>"$(log_file db)" 2>&1 || return 1
         # Renamed when complete: a first start that was cut short begins again.
         mv "$STATE/db.new" "$STATE/db"
     fi
