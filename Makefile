@@ -77,6 +77,8 @@ run:
 	scripts/run
 test:
 	scripts/test
+faults:
+	ONLY=faults scripts/test
 lint:
 	scripts/lint
 clean:
