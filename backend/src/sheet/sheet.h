@@ -6,7 +6,8 @@
  * child itself, tests and fuzzing.
  *
  * A cell is the text that a person sees: dates as YYYY-MM-DD, YYYY-MM-DDThh:mm:ss or hh:mm:ss by
- * their number format (both date systems), numbers without exponent and with 15 digits, text as
+ * their number format (both date systems), numbers without exponent (integers with the digits that
+ * the file has, fractions with 15), text as
  * stored (leading zeros stay), TRUE/FALSE, the cached value of a formula. Percentages and currency are the
  * bare number. In .csv the formula guard is taken off again. Of a workbook the first visible
  * worksheet is read. Rows without any text are skipped, but counted in `no`; empty cells at the end

@@ -6,7 +6,7 @@
 
 #include "sheet/sheet_part.h"
 
-enum { EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
+enum { PLAIN_DIGITS = 21, EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
 
 static bool is_trigger(char c)
 {
@@ -190,7 +190,7 @@ static size_t put_moment(double v, enum cell_show how, bool date1904, char *out)
 static bool plain_integer(struct str raw)
 {
     size_t i = raw.n && *raw.p == '-';
-    if (raw.n - i == 0 || raw.n - i > 15 || (raw.n - i > 1 && raw.p[i] == '0'))
+    if (raw.n - i == 0 || raw.n - i > PLAIN_DIGITS || (raw.n - i > 1 && raw.p[i] == '0'))
         return false;
     for (; i < raw.n; i++)
         if (raw.p[i] < '0' || raw.p[i] > '9')
