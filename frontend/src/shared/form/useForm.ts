@@ -77,9 +77,16 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
     register: (field, label) => (labels[field] = label),
   })
 
+  /** Back to untouched: a drawer that opens for another record. */
+  function reset(): void {
+    errors.value = {}
+    general.value = null
+    tried.value = false
+  }
+
   const lines = computed(() => Object.entries(errors.value).map(([field, message]) => ({ field, id: fieldId(field), known: field in labels, label: labels[field]?.() ?? field, message })))
   const said = computed(() => (general.value && !lines.value.length ? sayProblem(general.value) : ''))
-  return reactive({ errors, general, busy, tried, lines, said, submit,
+  return reactive({ errors, general, busy, tried, lines, said, submit, reset,
     /** The summary's element, which takes the focus. */
     holdSummary: (el: HTMLElement | null) => (summary.value = el),
      checkAll, count: computed(() => lines.value.length) })

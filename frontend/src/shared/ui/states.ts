@@ -7,10 +7,10 @@ export type StateShape = 'waiting' | 'active' | 'passed' | 'returned' | 'overdue
  */
 export const STATES: Record<string, Record<string, StateShape>> = {
   user: { active: 'passed', disabled: 'ended', locked: 'paused' },
-  org: { active: 'passed', disabled: 'ended', merged: 'ended' },
+  org: { active: 'passed', closed: 'ended', merged: 'ended' },
   asset: { draft: 'waiting', pending: 'active', active: 'passed', in_use: 'passed', retired: 'ended', idle: 'paused', deleted: 'ended' },
-  warning: { draft: 'waiting', pending: 'active', submitted: 'active', approved: 'active', rejected: 'returned', publishing: 'active', published: 'active', closed: 'passed', withdrawn: 'ended', archived: 'passed' },
-  dispatch: { pending: 'waiting', sent: 'waiting', signed: 'active', handling: 'active', fed_back: 'active', feedback: 'active', accepted: 'passed', returned: 'returned', terminated: 'ended', withdrawn: 'ended', paused: 'paused', overdue: 'overdue' },
+  warning: { draft: 'waiting', review: 'active', approved: 'active', rejected: 'returned', publishing: 'active', published: 'active', closed: 'passed', withdrawn: 'ended' },
+  dispatch: { pending_sign: 'waiting', handling: 'active', reviewing: 'active', returned: 'returned', accepted: 'passed', terminated: 'ended', withdrawn: 'ended', overdue: 'overdue' },
   event: { new: 'waiting', open: 'waiting', handling: 'active', warned: 'active', ignored: 'ended', closed: 'passed' },
   host: { owned: 'passed', unowned: 'waiting', ambiguous: 'active', matched: 'passed' },
   job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },

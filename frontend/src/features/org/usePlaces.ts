@@ -1,0 +1,25 @@
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { api, unwrap } from '@/shared/api'
+import { currentLocale, labelOf } from '@/shared/i18n'
+
+/** Regions and sectors: small tables of the platform, read once. */
+export function usePlaces() {
+  const regions = useQuery({ queryKey: ['regions'], queryFn: () => unwrap(api.GET('/api/v1/regions')), staleTime: Infinity })
+  const sectors = useQuery({ queryKey: ['sectors'], queryFn: () => unwrap(api.GET('/api/v1/sectors')), staleTime: Infinity })
+  const regionRows = computed(() => regions.data.value?.items ?? [])
+  const sectorRows = computed(() => sectors.data.value?.items ?? [])
+  const name = (r: { name_zh?: string; name_en?: string }) => (currentLocale() === 'en' ? r.name_en || r.name_zh : r.name_zh) ?? ''
+  return {
+    regionOptions: computed(() => regionRows.value.map((r) => ({ value: r.code!, label: name(r), parent: r.parent_code }))),
+    sectorOptions: computed(() => sectorRows.value.map((s) => ({ value: s.code!, label: labelOf(s) }))),
+    regionName: (code?: string | null) => {
+      const r = regionRows.value.find((x) => x.code === code)
+      return r ? name(r) : (code ?? '—')
+    },
+    sectorName: (code?: string | null) => {
+      const s = sectorRows.value.find((x) => x.code === code)
+      return s ? labelOf(s) : (code ?? '—')
+    },
+  }
+}
