@@ -64,6 +64,7 @@ launch() {
     shift
     log=$(log_file "$part")
     rotate "$log"
+    end_session "$part"
     # The lock's descriptor must not live on in a daemon.
     (cd / && exec "${AS_USER[@]}" setsid "$@" </dev/null >>"$log" 2>&1 9>&-) &
     echo $! >"$(pid_file "$part")"
@@ -87,10 +88,21 @@ stop_part() {
             wait_until 10 is_gone "$part" || warn "$part (pid $pid) cannot be ended"
         fi
     fi
+    end_session "$part"
     rm -f "$(pid_file "$part")"
 }
 
-# end_orphans PROGRAM...: what a killed master left, by program name and this platform's configuration file.
+# What a killed master left behind (nginx's workers would keep the port, API children the sockets): each part is a
+# session of its own, and the number of a session is not given out again while anything lives in it. A process that
+# has the master's number is either the part itself or, when the session is empty, a stranger: neither is touched.
+end_session() {
+    local pid
+    pid=$(cat "$(pid_file "$1")" 2>/dev/null) || return 0
+    [[ $pid =~ ^[0-9]+$ && -z $(tr -d '\0' 2>/dev/null <"/proc/$pid/cmdline") ]] || return 0
+    pkill -KILL -s "$pid" 2>/dev/null || true
+}
+
+# end_orphans PROGRAM...: what runs although its pid file is lost, by name and this platform's configuration file.
 end_orphans() {
     local dir words program
     for dir in /proc/[0-9]*; do
@@ -143,8 +155,6 @@ redis_answers() { [[ $(redis-cli -s "$STATE/run/redis-$1.sock" ping 2>/dev/null)
 # --- the platform's own programs
 program() { as_user "$APP/build/bin/tongchou-$1" --config "$STATE/etc/tongchou.conf" "${@:2}"; }
 start_api() {
-    # Children of a master that was killed would answer on sockets that nobody finds any more.
-    end_orphans tongchou-api
     launch api "$APP/build/bin/tongchou-api" --config "$STATE/etc/tongchou.conf"
     wait_ready api 30 test -S "$STATE/run/api.sock"
 }

@@ -64,6 +64,16 @@ test('a killed part is started again by up, the other platform is not touched', 
   assert.deepEqual(await pidsOf(two), others);
 });
 
+test('a killed nginx leaves no worker on the port', async () => {
+  await one.kill('nginx');
+  await one.up();
+  assert.equal((await one.client().get('/assets', { expect: 503 })).status, 503);
+  await one.kill('nginx');
+  await one.stop('nginx');
+  await assert.rejects(fetch(one.base));
+  await one.up();
+});
+
 test('a pid file whose number belongs to another process is not believed', async () => {
   await one.stop('cache');
   const file = join(one.state, 'run/cache.pid');
