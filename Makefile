@@ -69,6 +69,32 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libtongchou.a
 unit: $(UNIT_BIN)
 	@fail=0; for t in $(UNIT_BIN); do $$t || fail=1; done; exit $$fail
 
+# --- fuzzing: each tests/fuzz/NAME.c a libFuzzer program, FUZZ_SECONDS each; seeds, if any, in tests/fuzz/seeds/NAME
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= $(shell command -v clang || command -v clang-14)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+FUZZ_FLAGS := -std=c17 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP
+FUZZ_OBJ := $(SRC:backend/src/%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/obj/gen/routes.o
+$(FUZZ_OBJ): | $(BUILD)/gen/routes.c
+$(BUILD)/fuzz/obj/gen/routes.o: $(BUILD)/gen/routes.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -c $< -o $@
+$(BUILD)/fuzz/obj/%.o: backend/src/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -c $< -o $@
+$(BUILD)/fuzz/libtongchou.a: $(FUZZ_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libtongchou.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer $< $(BUILD)/fuzz/libtongchou.a $(LIBS) -o $@
+# What a run learns stays in build/; an input that fails is left there as NAME-crash-*.
+fuzz: $(FUZZ_BIN)
+	@for t in $(FUZZ_BIN); do n=$$(basename $$t); mkdir -p $(BUILD)/fuzz/found/$$n; \
+	  $$t -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=10 -artifact_prefix=$(BUILD)/fuzz/$$n- \
+	    -print_final_stats=1 -verbosity=0 $(BUILD)/fuzz/found/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
+
 frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent build
@@ -84,4 +110,4 @@ lint:
 clean:
 	rm -rf $(BUILD) frontend/dist
 
--include $(OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(wildcard $(BUILD)/obj/main/*.d)
+-include $(OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(wildcard $(BUILD)/obj/main/*.d)

@@ -28,6 +28,21 @@ struct sheet_limits sheet_limits_default(void)
     };
 }
 
+const char *sheet_rule_title(const char *rule, const char *lang)
+{
+    static const struct {
+        const char *rule, *en, *zh;
+    } all[] = {
+#define RULE(name, en, zh) {name, en, zh},
+#include "sheet/rules.def"
+#undef RULE
+    };
+    for (size_t i = 0; rule && i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i].rule, rule))
+            return lang && !strcmp(lang, "en") ? all[i].en : all[i].zh;
+    return NULL;
+}
+
 static int64_t cpu_ms(void)
 {
     struct timespec t;

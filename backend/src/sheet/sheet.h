@@ -13,10 +13,8 @@
  * worksheet is read. Rows without any text are skipped, but counted in `no`; empty cells at the end
  * of a row are cut off.
  *
- * Errors: ERR_FILE_REFUSED with field "file" and one of these rules:
- *   unreadable wrong_kind legacy_xls encrypted broken encoding entities crashed no_sheet
- *   max_file_bytes max_zip_entries max_inflated_bytes max_inflate_ratio max_sheets max_rows max_columns
- *   max_cells max_cell_bytes max_row_bytes max_xml_depth max_xml_token max_seconds max_memory
+ * Errors: ERR_FILE_REFUSED with field "file" and a rule of rules.def; `detail` names the limit or the
+ * place, sheet_rule_title says the same in the reader's language.
  * A refusal can come after rows were delivered; who imports must be able to undo.
  *
  * Ownership: everything hangs on the arena given at open and goes with it (the child process too). */
@@ -65,6 +63,9 @@ struct sheet_limits {
     uint32_t zip_entries, inflate_ratio, sheets, columns, cell_bytes, row_bytes, xml_depth, seconds;
 };
 struct sheet_limits sheet_limits_default(void);
+
+/* lang: "en" or anything else for zh-CN; NULL when there is no such rule. */
+const char *sheet_rule_title(const char *rule, const char *lang);
 
 struct sheet_info {
     enum sheet_kind kind;

@@ -135,6 +135,7 @@ static inline const char *read_all(struct place *p, const char *path, const stru
     if (err) {
         assert_int_equal(err->code, ERR_FILE_REFUSED);
         assert_non_null(err->detail);
+        assert_non_null(sheet_rule_title(err->rule, "zh-CN"));
         buf_c(&out, '!');
         buf_z(&out, err->rule);
     }
