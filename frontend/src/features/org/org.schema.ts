@@ -29,7 +29,7 @@ export function orgSchema(places: ReturnType<typeof usePlaces>, orgName: (id: st
       { key: 'name', label: 'org.field.name', fixed: true, width: '26%' },
       { key: 'parent_name', label: 'org.field.parent' },
       { key: 'org_type', label: 'org.field.type', width: '96px', text: (o) => typeName(o.org_type) },
-      { key: 'org_level', label: 'org.field.level', width: '84px', text: (o) => levelName(o.org_level) },
+      { key: 'org_level', label: 'org.field.level', width: '108px', text: (o) => levelName(o.org_level) },
       { key: 'region_code', label: 'org.field.region', width: '150px', text: (o) => places.regionName(o.region_code) },
       { key: 'sector_code', label: 'org.field.sector', width: '120px', text: (o) => (o.sector_code ? places.sectorName(o.sector_code) : '—') },
       { key: 'uscc', label: 'org.field.uscc', mono: true, width: '170px', off: true },
