@@ -4,6 +4,8 @@
 
 #include "sheet/sheet_part.h"
 
+enum { PATH_BYTES = 1024 }; /* of the name of a part; a longer one names none */
+
 struct rel {
     const char *id, *type, *target; /* target: name in the zip; NULL when outside */
 };
@@ -41,7 +43,7 @@ static void on_rel(struct scan *x, const char *name, const char **attrs)
         return;
     }
     const char *kind = strrchr(type, '/');
-    bool outside = mode && !strcmp(mode, "External");
+    bool outside = (mode && !strcmp(mode, "External")) || strlen(target) > PATH_BYTES;
     r->list[r->n++] = (struct rel){arena_strdup(a, id), arena_strdup(a, kind ? kind + 1 : type),
                                    outside ? NULL : resolve(a, r->base, target)};
 }

@@ -6,7 +6,7 @@
 
 #include "sheet/sheet_part.h"
 
-enum { PLAIN_DIGITS = 21, EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
+enum { PLAIN_DIGITS = 21, EXACT_DIGITS = 15, EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
 
 static bool is_trigger(char c)
 {
@@ -187,15 +187,24 @@ static size_t put_moment(double v, enum cell_show how, bool date1904, char *out)
     return n + put_time(seconds, out + n);
 }
 
-static bool plain_integer(struct str raw)
+static size_t digits(struct str s, size_t from)
 {
-    size_t i = raw.n && *raw.p == '-';
-    if (raw.n - i == 0 || raw.n - i > PLAIN_DIGITS || (raw.n - i > 1 && raw.p[i] == '0'))
+    size_t i = from;
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    return i - from;
+}
+
+/* Already written as it would be shown: 12, -7, 0.25, but not 007, 1.50 or 0.30000000000000004. */
+static bool is_plain(struct str raw)
+{
+    size_t at = raw.n && *raw.p == '-', whole = digits(raw, at), end = at + whole;
+    if (!whole || whole > PLAIN_DIGITS || (whole > 1 && raw.p[at] == '0'))
         return false;
-    for (; i < raw.n; i++)
-        if (raw.p[i] < '0' || raw.p[i] > '9')
-            return false;
-    return true;
+    if (end == raw.n)
+        return true;
+    size_t part = raw.p[end] == '.' ? digits(raw, end + 1) : 0;
+    return part && end + 1 + part == raw.n && whole + part <= EXACT_DIGITS && raw.p[raw.n - 1] != '0';
 }
 
 /* Without exponent where a person would not write one. */
@@ -221,7 +230,7 @@ static size_t put_padded(double v, unsigned zeros, char *out)
 size_t format_number(struct str raw, struct cell_format f, bool date1904, char *out)
 {
     char text[64], *end;
-    if (f.show == SHOW_NUMBER && !f.zeros && plain_integer(raw)) {
+    if (f.show == SHOW_NUMBER && !f.zeros && is_plain(raw)) {
         memcpy(out, raw.p, raw.n);
         return raw.n;
     }

@@ -4,35 +4,58 @@
 
 #include "sheet/sheet_part.h"
 
-enum { EOCD = 22, EOCD_COMMENT = 65535, DIRECTORY_BYTES_PER_ENTRY = 512 };
+enum { LOCATOR = 20, EOCD = 22, EOCD_COMMENT = 65535, DIRECTORY_BYTES_PER_ENTRY = 512 };
 
-static uint32_t le(const unsigned char *p, int n)
+static uint64_t le(const unsigned char *p, int n)
 {
-    uint32_t v = 0;
+    uint64_t v = 0;
     while (n--)
         v = v << 8 | p[n];
     return v;
 }
 
-/* libzip reads the whole directory at once; so its size is looked at before. Zip64 is not needed for
- * files of the allowed size, an archive that says so is refused. */
+static struct error *too_many(struct sheet *s)
+{
+    return REFUSE(s->arena, "max_zip_entries", "The workbook has more than %u parts", s->limits.zip_entries);
+}
+
+static bool fits(const struct sheet *s, uint64_t entries, uint64_t bytes)
+{
+    return entries <= s->limits.zip_entries && bytes <= (uint64_t)s->limits.zip_entries * DIRECTORY_BYTES_PER_ENTRY;
+}
+
+/* The zip64 record that a locator before the end record points to is what libzip believes. */
+static struct error *check_zip64(struct sheet *s, const unsigned char *locator)
+{
+    unsigned char record[56];
+    uint64_t at = le(locator + 8, 8);
+    if (memcmp(locator, "PK\6\7", 4) != 0 || at > s->env.bytes)
+        return NULL;
+    if (sheet_pread(s->env.fd, record, sizeof record, at) != sizeof record || memcmp(record, "PK\6\6", 4) != 0)
+        return NULL;
+    return fits(s, le(record + 32, 8), le(record + 40, 8)) ? NULL : too_many(s);
+}
+
+/* libzip reads the whole directory at once, so what it says of its size is looked at before; in each
+ * place that could be the end record, as libzip takes the one that fits best. */
 static struct error *check_directory(struct sheet *s)
 {
-    enum { TAIL = EOCD + EOCD_COMMENT };
+    enum { TAIL = LOCATOR + EOCD + EOCD_COMMENT };
     unsigned char *tail = arena_alloc(s->arena, TAIL);
     uint64_t n = s->env.bytes < TAIL ? s->env.bytes : TAIL;
+    bool found = false;
     if (n < EOCD || sheet_pread(s->env.fd, tail, (size_t)n, s->env.bytes - n) != (ssize_t)n)
         return REFUSE(s->arena, "broken", "The zip archive is cut off");
     for (size_t i = (size_t)n - EOCD + 1; i-- > 0;) {
         if (memcmp(tail + i, "PK\5\6", 4) != 0)
             continue;
-        uint32_t entries = le(tail + i + 10, 2), bytes = le(tail + i + 12, 4);
-        if (entries == 0xFFFF || entries > s->limits.zip_entries ||
-            bytes > (uint64_t)s->limits.zip_entries * DIRECTORY_BYTES_PER_ENTRY)
-            return REFUSE(s->arena, "max_zip_entries", "The workbook has more than %u parts", s->limits.zip_entries);
-        return NULL;
+        if (!fits(s, le(tail + i + 10, 2), le(tail + i + 12, 4)))
+            return too_many(s);
+        if (i >= LOCATOR)
+            TRY(check_zip64(s, tail + i - LOCATOR));
+        found = true;
     }
-    return REFUSE(s->arena, "broken", "The zip archive has no directory; the file is cut off");
+    return found ? NULL : REFUSE(s->arena, "broken", "The zip archive has no directory; the file is cut off");
 }
 
 static void drop_zip(void *p)
@@ -67,11 +90,13 @@ struct error *book_zip_open(struct sheet *s, struct book *b)
     b->zip = zip_fdopen(fd, 0, &code);
     if (!b->zip) {
         close(fd);
+        if (code == ZIP_ER_MEMORY)
+            return REFUSE(s->arena, "max_memory", "The directory of the workbook needs too much memory");
         return REFUSE(s->arena, "broken", "The zip archive is broken (libzip error %d)", code);
     }
     arena_cleanup(s->arena, drop_zip, b->zip);
     if (zip_get_num_entries(b->zip, 0) > (zip_int64_t)s->limits.zip_entries)
-        return REFUSE(s->arena, "max_zip_entries", "The workbook has more than %u parts", s->limits.zip_entries);
+        return too_many(s);
     if (!book_has(b, "xl/workbook.xml") && !book_has(b, "_rels/.rels"))
         return name_kind(s, b);
     return book_has(b, "xl/workbook.bin") || book_has(b, "word/document.xml") || book_has(b, "ppt/presentation.xml")

@@ -32,13 +32,14 @@ static void shows_numbers_and_dates(void **state)
                                         "<xf numFmtId=\"172\"/><xf numFmtId=\"173\"/><xf numFmtId=\"46\"/><xf numFmtId=\"20\"/>");
     static const char sheet[] = DATA(
         "<row><c><v>13800138000</v></c><c><v>1.38E10</v></c><c><v>0.30000000000000004</v></c><c><v>1.5E-7</v></c>"
-        "<c><v>530102199001011234</v></c><c><v>-7</v></c><c><v>1E+20</v></c></row>"
+        "<c><v>530102199001011234</v></c><c><v>-7</v></c><c><v>1E+20</v></c>"
+        "<c><v>0.25</v></c><c><v>1.50</v></c><c><v>007</v></c><c><v>-0.000012</v></c></row>"
         "<row><c s=\"1\"><v>45413</v></c><c s=\"2\"><v>45413.9</v></c><c s=\"3\"><v>42</v></c><c s=\"4\"><v>1234.5</v></c>"
         "<c s=\"5\"><v>45413.354166666664</v></c><c s=\"6\"><v>1.5</v></c><c s=\"7\"><v>0.5</v></c>"
         "<c s=\"5\"><v>45413.99999999</v></c><c s=\"1\"><v>59</v></c><c s=\"1\"><v>61</v></c><c s=\"1\"><v>-1</v></c>"
         "<c s=\"1\"><v>1e9</v></c></row>");
     assert_reads(p, place_book(p, ONE_SHEET, sheet, NULL, styles),
-                 "1:13800138000|13800000000|0.3|0.00000015|530102199001011234|-7|100000000000000000000\n"
+                 "1:13800138000|13800000000|0.3|0.00000015|530102199001011234|-7|100000000000000000000|0.25|1.5|7|-0.000012\n"
                  "2:2024-05-01|2024-05-01|00042|1234.5|2024-05-01T08:30:00|36:00:00|12:00:00|2024-05-02T00:00:00|"
                  "1900-02-28|1900-03-01|-1|1000000000\n");
 }
@@ -174,6 +175,30 @@ static void counts_parts_bytes_and_rows(void **state)
     assert_string_equal(refusal(p, path, &l), "max_rows");
 }
 
+/* The end record says three parts, the zip64 record that it hides behind says ten million. */
+static void a_hidden_directory_is_counted(void **state)
+{
+    struct place *p = *state;
+    unsigned char f[4 + 56 + 20 + 22] = "PK\3\4";
+    memcpy(f + 4, "PK\6\6", 4);
+    memcpy(f + 4 + 32, "\x80\x96\x98", 3);
+    memcpy(f + 60, "PK\6\7", 4);
+    f[60 + 8] = 4;
+    memcpy(f + 80, "PK\5\6", 4);
+    f[80 + 10] = 3;
+    assert_string_equal(refusal(p, place_bytes(p, "z.xlsx", f, sizeof f), NULL), "max_zip_entries");
+}
+
+static void long_ways_to_a_part_cost_nothing(void **state)
+{
+    struct place *p = *state;
+    char *rels = repeated(RELS_HEAD "<Relationship Id=\"r1\" Type=\"x/worksheet\" Target=\"", "a/../", 150000,
+                          "\"/></Relationships>");
+    struct entry e[] = {{"xl/workbook.xml", ONE_SHEET}, {"xl/_rels/workbook.xml.rels", rels}};
+    assert_string_equal(refusal(p, place_zip(p, e, 2), NULL), "no_sheet");
+    free(rels);
+}
+
 static void spills_many_strings(void **state)
 {
     struct place *p = *state;
@@ -224,6 +249,8 @@ int main(void)
         cmocka_unit_test(stops_bombs),
         cmocka_unit_test(ignores_a_merge_of_everything),
         cmocka_unit_test(counts_parts_bytes_and_rows),
+        cmocka_unit_test(a_hidden_directory_is_counted),
+        cmocka_unit_test(long_ways_to_a_part_cost_nothing),
         cmocka_unit_test(spills_many_strings),
     };
     return cmocka_run_group_tests_name("sheet/xlsx", tests, place_make, place_drop);
