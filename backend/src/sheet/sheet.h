@@ -7,11 +7,10 @@
  *
  * A cell is the text that a person sees: dates as YYYY-MM-DD, YYYY-MM-DDThh:mm:ss or hh:mm:ss by
  * their number format (both date systems), numbers without exponent (integers with the digits that
- * the file has, fractions with 15), text as
- * stored (leading zeros stay), TRUE/FALSE, the cached value of a formula. Percentages and currency are the
- * bare number. In .csv the formula guard is taken off again. Of a workbook the first visible
- * worksheet is read. Rows without any text are skipped, but counted in `no`; empty cells at the end
- * of a row are cut off.
+ * the file has, fractions with 15), text as stored (leading zeros stay), TRUE/FALSE, the cached value
+ * of a formula. Percentages and currency are the bare number. In .csv the formula guard is taken off
+ * again. Of a workbook the first visible worksheet is read. Rows without any text are skipped, but
+ * counted in `no`; empty cells at the end of a row are cut off.
  *
  * Errors: ERR_FILE_REFUSED with field "file" and a rule of rules.def; `detail` names the limit or the
  * place, sheet_rule_title says the same in the reader's language.
@@ -109,10 +108,11 @@ struct sheet_column {
     double width;               /* in characters; 0: from the title */
     const char *const *choices; /* drop-down list (.xlsx only); NULL: none */
     size_t choice_count;
-    bool hidden; /* .xlsx only, e.g. a row number or an id for the way back */
+    bool hidden; /* in .xlsx, e.g. a row number or an id for the way back; .csv has it like the others */
 };
 struct sheet_writer;
-/* Creates or truncates `path`; temporary files lie beside it. sheet_name is for .xlsx (<= 31 characters). */
+/* Creates or truncates `path`; temporary files lie beside it. sheet_name is for .xlsx: what Excel does
+ * not take in it is replaced, after 31 characters it is cut. columns must live as long as the writer. */
 MUST_CHECK struct error *sheet_writer_open(struct arena *a, const char *path, enum sheet_kind kind,
                                            const char *sheet_name, const struct sheet_column *columns, size_t n,
                                            struct sheet_writer **out);
@@ -134,7 +134,8 @@ struct sheet_problem {
 };
 /* Writes to out_path (.xlsx) the first row of the original, as header, and every row that has a
  * problem, its wrong cells filled, with all its messages in a last column SHEET_REASON_TITLE. Problems
- * may come in any order. One such column of the original is not repeated. */
+ * may come in any order. One such column of the original is not repeated, cells beyond the header are
+ * left out, text that no cell can hold is cut. */
 MUST_CHECK struct error *sheet_write_rejected(struct arena *a, const char *original, const struct sheet_limits *limits,
                                               const struct sheet_problem *problems, size_t n, const char *out_path);
 

@@ -6,7 +6,8 @@
 
 #include "sheet/sheet_part.h"
 
-enum { PLAIN_DIGITS = 21, EXACT_DIGITS = 15, EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
+enum { PLAIN_DIGITS = 21, EXACT_DIGITS = 15 };
+enum { EPOCH_1900 = 25569, LAST_SERIAL = 2958465, SHIFT_1904 = 1462, DAY_SECONDS = 86400 };
 
 static bool is_trigger(char c)
 {
@@ -251,15 +252,8 @@ size_t format_number(struct str raw, struct cell_format f, bool date1904, char *
 
 static int hex4(const char *p)
 {
-    int v = 0;
-    for (int i = 0; i < 4; i++) {
-        char c = p[i];
-        int d = c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (d < 0)
-            return -1;
-        v = v << 4 | d;
-    }
-    return v;
+    unsigned char bytes[2];
+    return hex_decode((struct str){p, 4}, bytes, 2) ? bytes[0] << 8 | bytes[1] : -1;
 }
 
 static size_t put_utf8(int c, char *to)

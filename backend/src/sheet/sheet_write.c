@@ -214,6 +214,21 @@ static struct error *xlsx_header(struct sheet_writer *w)
     return xlsx_codes(w);
 }
 
+/* A name that Excel takes. */
+static const char *sheet_name_of(struct arena *a, const char *wanted)
+{
+    char *name = arena_strdup(a, wanted && *wanted ? wanted : "Sheet");
+    size_t chars = 0, n = 0;
+    for (; name[n]; n++) {
+        if (((unsigned char)name[n] & 0xC0) != 0x80 && ++chars > NAME_CHARS)
+            break;
+        if (strchr("[]:*?/\\'", name[n]))
+            name[n] = ' ';
+    }
+    name[n] = '\0';
+    return name;
+}
+
 static struct error *xlsx_open(struct sheet_writer *w, const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');
@@ -222,7 +237,7 @@ static struct error *xlsx_open(struct sheet_writer *w, const char *path, const c
         .tmpdir = slash ? arena_strndup(w->arena, path, (size_t)(slash - path) + 1) : NULL,
     };
     w->book = workbook_new_opt(path, &options);
-    w->sheet = w->book ? workbook_add_worksheet(w->book, name) : NULL;
+    w->sheet = w->book ? workbook_add_worksheet(w->book, sheet_name_of(w->arena, name)) : NULL;
     if (!w->sheet)
         return write_failed(w, "the workbook cannot be made");
     w->text = workbook_add_format(w->book);

@@ -141,6 +141,40 @@ static void hands_back_rejected_rows_only(void **state)
     assert_true(sheet_is_reason(STR(" 原因 / Reason ")) && !sheet_is_reason(STR("原因")));
 }
 
+static void rejected_text_too_long_for_a_cell_is_cut(void **state)
+{
+    struct place *p = *state;
+    size_t n = SHEET_OUT_CELL_CHARS + 10;
+    char *text = arena_zalloc(p->arena, n + 8);
+    strcpy(text, "a\n");
+    memset(text + 2, 'x', n);
+    const char *in = arena_strdup(p->arena, place_text(p, text));
+    static const struct sheet_problem problem = {2, 0, "too long"};
+    assert_null(sheet_write_rejected(p->arena, in, NULL, &problem, 1, place_path(p, "c.xlsx")));
+    const char *back = read_all(p, p->path, NULL, true);
+    assert_int_equal(strspn(strchr(back, 'x'), "x"), SHEET_OUT_CELL_CHARS);
+}
+
+static void any_sheet_name_will_do(void **state)
+{
+    struct place *p = *state;
+    static const struct sheet_column one = {.title = "a"};
+    static const char *const names[][2] = {
+        {"主机/服务器", "主机 服务器"},
+        {"", "Sheet"},
+        {"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三", "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct sheet_writer *w;
+        struct sheet_reader *r;
+        assert_null(sheet_writer_open(p->arena, place_path(p, "n.xlsx"), SHEET_XLSX, names[i][0], &one, 1, &w));
+        assert_null(sheet_writer_close(w));
+        assert_null(sheet_reader_start(p->arena, p->path, NULL, &r));
+        assert_string_equal(sheet_reader_info(r)->sheet_name, names[i][1]);
+        sheet_reader_stop(r);
+    }
+}
+
 /* --- the child */
 static pid_t child_of_mine(void)
 {
@@ -216,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_template_has_lists_and_hidden_columns),
         cmocka_unit_test(refuses_cells_that_do_not_fit),
         cmocka_unit_test(hands_back_rejected_rows_only),
+        cmocka_unit_test(rejected_text_too_long_for_a_cell_is_cut),
+        cmocka_unit_test(any_sheet_name_will_do),
         cmocka_unit_test(a_dying_child_is_a_refusal),
         cmocka_unit_test(stopping_leaves_no_child),
         cmocka_unit_test(time_is_limited),
