@@ -4,7 +4,7 @@
 
 #include "sheet/sheet_part.h"
 
-enum cell_type { CELL_NUMBER, CELL_SHARED, CELL_TEXT, CELL_BOOL, CELL_AS_IS };
+enum cell_type { CELL_NUMBER, CELL_SHARED, CELL_TEXT, CELL_BOOL, CELL_DATE, CELL_AS_IS };
 
 struct span {
     uint32_t at, n;
@@ -77,6 +77,8 @@ static enum cell_type type_of(const char *t)
         return CELL_SHARED;
     if (!strcmp(t, "b"))
         return CELL_BOOL;
+    if (!strcmp(t, "d"))
+        return CELL_DATE;
     return !strcmp(t, "str") || !strcmp(t, "inlineStr") ? CELL_TEXT : CELL_AS_IS;
 }
 
@@ -154,10 +156,23 @@ static struct error *put_text(struct cells *c, const char *p, size_t n)
     return NULL;
 }
 
+static struct cell_format format_of(const struct cells *c)
+{
+    return c->style < c->book->format_count ? c->book->formats[c->style] : (struct cell_format){0};
+}
+
+/* ISO 8601 as the strict format has it: the time only where the cell shows one, without fractions. */
+static void cut_date(struct cells *c)
+{
+    size_t n = c->n - c->value_at, whole = format_of(c).show == SHOW_DATE ? 10 : 19;
+    if (n > whole && c->text[c->value_at + 10] == 'T')
+        c->n = c->value_at + whole;
+}
+
 static struct error *put_number(struct cells *c, struct str raw)
 {
     char out[FORMAT_OUT];
-    struct cell_format f = c->style < c->book->format_count ? c->book->formats[c->style] : (struct cell_format){0};
+    struct cell_format f = format_of(c);
     size_t n = format_number(str_trim(raw), f, c->book->date1904, out);
     return n ? put_text(c, out, n) : NULL;
 }
@@ -175,6 +190,9 @@ static struct error *put_value(struct cells *c)
                                                                            : put_text(c, "FALSE", 5);
     case CELL_TEXT:
         c->n = c->value_at + format_unescape(c->text + c->value_at, raw.n);
+        break;
+    case CELL_DATE:
+        cut_date(c);
         break;
     case CELL_AS_IS:
         break;
