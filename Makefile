@@ -10,12 +10,13 @@ HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS := -D_GNU_SOURCE -Ibackend/src -I$(BUILD)/gen $(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS_ALL := -std=c17 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
-LDFLAGS := -pie -Wl,-z,relro,-z,now
+LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--unresolved-symbols=ignore-in-object-files
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lmagic -lm
 
-SRC := $(filter-out backend/src/main/%,$(wildcard backend/src/*/*.c))
+MAINS := $(addprefix backend/src/main/,api.c worker.c ctl.c)
+SRC := $(filter-out $(MAINS),$(wildcard backend/src/*/*.c))
 OBJ := $(SRC:backend/src/%.c=$(BUILD)/obj/%.o)
-PROGRAMS := $(patsubst backend/src/main/%.c,$(BUILD)/bin/tongchou-%,$(wildcard backend/src/main/*.c))
+PROGRAMS := $(MAINS:backend/src/main/%.c=$(BUILD)/bin/tongchou-%)
 API_YAML := $(wildcard backend/api/*.yaml)
 
 .PHONY: all build gen frontend run test unit lint clean fuzz faults bench

@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS outbox (
   payload     LONGTEXT     NOT NULL,
   created_at  DATETIME(6)  NOT NULL,
   change_seq  BIGINT UNSIGNED NULL,
-  UNIQUE KEY uq_outbox_seq (change_seq)
+  UNIQUE KEY uq_outbox_seq (change_seq),
+  KEY ix_outbox_topic (topic, change_seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
 CREATE TABLE IF NOT EXISTS counters (

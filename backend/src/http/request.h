@@ -11,12 +11,12 @@
 #include <stdbool.h>
 
 #include "http/route.h"
-#include "identity/principal.h"
+#include "http/principal.h"
 #include "kernel/error.h"
 #include "kernel/str.h"
 #include "sql/sql.h"
 
-enum { REQUEST_MAX_UPLOADS = 10 };
+enum { REQUEST_MAX_UPLOADS = 10, REQUEST_MAX_SEGMENTS = 12 };
 
 /* One file part of a multipart body, or a raw XML body: already on disk under STATE/tmp, hashed, removed with
  * the request unless file_keep takes it. */
@@ -29,6 +29,16 @@ struct upload {
     unsigned char sha256[32];
 };
 
+/* A line for the audit trail; the pipeline writes it with the route's action in the same transaction. */
+struct audit_note {
+    struct audit_note *next;
+    const char *subject_kind, *subject_id;
+    struct org_stamp org;     /* whose record it is; org_id "" when nobody's */
+    struct str before, after; /* JSON texts, may be empty; secrets already left out */
+    const char *result;       /* "ok" unless said */
+};
+
+struct contract;
 struct services; /* what a process has: connections, keys, settings (http/services.h) */
 
 struct request {
@@ -42,12 +52,19 @@ struct request {
     struct str user_agent;
     const char *request_id;
     const char *lang;       /* "zh-CN" or "en" */
-    struct str body;        /* raw bytes of JSON and NDJSON bodies */
+    enum body body_kind;
+    struct str body;        /* raw bytes of JSON, NDJSON and form bodies */
     json_t *json;           /* parsed and validated JSON body; NULL when there is none */
     json_t *params;         /* validated path and query parameters, coerced to their types */
     struct upload uploads[REQUEST_MAX_UPLOADS];
     size_t upload_count;
-    struct str if_none_match, idempotency_key;
+    struct str if_none_match, idempotency_key, authorization, cookie, csrf_token, origin, host;
+    const void *matched;     /* the contract's own */
+    void *transport;         /* the FastCGI side's own */
+    struct str segment[REQUEST_MAX_SEGMENTS]; /* raw path elements */
+    const struct contract *contract;
+    int64_t started_us;      /* monotonic */
+    bool answered;           /* a stage has given the whole reply: the later ones are passed over */
 
     const struct principal *who; /* never NULL after authentication; kind NONE on public routes */
 
@@ -60,8 +77,15 @@ struct request {
     const char *set_cookie;
     const char *send_file;   /* X-Accel-Redirect path below /_files/ */
     const char *send_as;     /* file name of the download */
+    const char *allow;
     int retry_after;
+
+    struct audit_note *audit, **audit_tail;
 };
+
+/* Remembers what the handler did to a record. A route with x-audit that says nothing gets a row without a subject. */
+void request_audit(struct request *r, const char *subject_kind, const char *subject_id, const struct org_stamp *org,
+                   struct str before, struct str after);
 
 /* ---- parameters: validated already, so absent is the only question ---- */
 struct str param_str(const struct request *r, const char *name); /* p == NULL when absent */

@@ -1,4 +1,4 @@
-/* The route table. It is generated from backend/api/*.yaml (scripts/gen-api.mjs); a route whose
+/* The route table. It is generated from the files of backend/api (scripts/gen-api.mjs); a route whose
  * handler is missing does not link, one without a permission does not generate. */
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H

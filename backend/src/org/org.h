@@ -2,7 +2,7 @@
 #ifndef ORG_ORG_H
 #define ORG_ORG_H
 
-#include "identity/principal.h"
+#include "http/principal.h"
 #include "kernel/error.h"
 #include "sql/sql.h"
 

@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "http/services.h"
-#include "identity/principal.h"
+#include "http/principal.h"
 #include "kernel/error.h"
 
 struct job {

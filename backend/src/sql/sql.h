@@ -53,7 +53,7 @@ struct scope {
 #define IN_L5(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_l5 = :scope_org) "
 #define IN_L6(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_l6 = :scope_org) "
 #define IN_SECTOR(t) " " #t ".sector_code = :scope_sector "
-#define IN_OWN2(t) " (" #t ".org_l2 = :scope_org AND " #t ".org_id = :scope_org) "
+#define IN_OWN2(t) " " #t ".org_id = :scope_org "
 #define IN_OWN3(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_id = :scope_org) "
 
 /* ---- statements ---- */
@@ -93,7 +93,7 @@ struct sql_stmt {
                                           [SCOPE_L5] = "" T(IN_L5, "l3") "",                      \
                                           [SCOPE_L6] = "" T(IN_L6, "l3") "",                      \
                                           [SCOPE_SECTOR] = "" T(IN_SECTOR, "sector") "",          \
-                                          [SCOPE_OWN2] = "" T(IN_OWN2, "l2") "",                  \
+                                          [SCOPE_OWN2] = "" T(IN_OWN2, "all") "",                 \
                                           [SCOPE_OWN3] = "" T(IN_OWN3, "l3") ""}};                \
     SQL_REGISTER(id)
 
@@ -166,6 +166,9 @@ struct error *db_begin(struct db *db, struct arena *a) MUST_CHECK;
 struct error *db_commit(struct db *db, struct arena *a) MUST_CHECK;
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
+/* Told how each transaction ended; one observer a connection. */
+enum db_end { DB_COMMITTED, DB_ROLLED_BACK, DB_UNKNOWN };
+void db_on_end(struct db *db, void (*ended)(void *context, enum db_end how), void *context);
 bool db_must_retry(const struct db *db);
 
 /* Writes. affected may be NULL; it counts rows changed (MariaDB: 2 for an upsert that updated). */

@@ -86,7 +86,7 @@ struct error *db_fail(struct db *db, struct arena *a, const char *what, unsigned
 {
     enum error_code ours = code_of(code);
     if (ours != ERR_DUPLICATE)
-        log_error("sql", "%s: %u %s", what, code, message);
+        log_error("sql", "%.200s: %u %s", what, code, message);
     struct error *e = error_new(a, ours, "%s", ours == ERR_UNAVAILABLE ? "the database did not answer in time"
                                                : ours == ERR_DUPLICATE ? "a unique value is taken"
                                                : ours == ERR_IN_USE    ? "the record is referred to"
@@ -168,15 +168,32 @@ struct error *db_begin(struct db *db, struct arena *a)
     return NULL;
 }
 
+void db_on_end(struct db *db, void (*ended)(void *context, enum db_end how), void *context)
+{
+    db->ended = ended;
+    db->ended_context = context;
+}
+
+static void tell(struct db *db, enum db_end how)
+{
+    if (db->ended)
+        db->ended(db->ended_context, how);
+}
+
 struct error *db_commit(struct db *db, struct arena *a)
 {
     db->in_tx = false;
-    if (!db->mysql)
+    if (!db->mysql) {
+        tell(db, DB_ROLLED_BACK);
         return error_new(a, ERR_UNAVAILABLE, "the connection was lost before the commit");
-    if (mysql_real_query(db->mysql, "COMMIT", 6) == 0)
+    }
+    if (mysql_real_query(db->mysql, "COMMIT", 6) == 0) {
+        tell(db, DB_COMMITTED);
         return NULL;
+    }
     unsigned code = mysql_errno(db->mysql);
     struct error *e = db_fail(db, a, "commit", code, mysql_error(db->mysql));
+    tell(db, db_lost(code) ? DB_UNKNOWN : DB_ROLLED_BACK);
     if (db_lost(code)) {
         e->code = ERR_COMMIT_UNKNOWN;
         e->detail = "the connection was lost during the commit";
@@ -190,6 +207,7 @@ void db_rollback(struct db *db)
     if (db->mysql && db->in_tx && mysql_real_query(db->mysql, "ROLLBACK", 8))
         disconnect(db);
     db->in_tx = false;
+    tell(db, DB_ROLLED_BACK);
 }
 
 bool db_in_transaction(const struct db *db)

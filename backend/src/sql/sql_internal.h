@@ -47,6 +47,8 @@ struct db {
     struct sql_prepared **prepared; /* [slot * SCOPE_KINDS + kind] */
     bool in_tx;
     bool must_retry;
+    void (*ended)(void *context, enum db_end how);
+    void *ended_context;
 };
 
 struct error *db_connect(struct db *db, struct arena *a);

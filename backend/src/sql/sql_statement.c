@@ -358,23 +358,13 @@ double row_real(const struct rows *r, unsigned col)
     return strtod(text, NULL);
 }
 
-/* Days from 1970-01-01 of a proleptic Gregorian date (months from March make leap days fall last). */
-static int64_t days_of(int64_t y, unsigned m, unsigned d)
-{
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 int64_t row_time(const struct rows *r, unsigned col)
 {
     const struct sql_cell *c = &r->st->cells[col];
     if (c->null || c->kind != CELL_TIME)
         return 0;
     const MYSQL_TIME *t = &c->v.t;
-    int64_t s = days_of((int64_t)t->year, t->month, t->day) * 86400 + t->hour * 3600 + t->minute * 60 + t->second;
+    int64_t s = clock_days((int64_t)t->year, t->month, t->day) * 86400 + t->hour * 3600 + t->minute * 60 + t->second;
     return s * 1000000 + (int64_t)t->second_part;
 }
 

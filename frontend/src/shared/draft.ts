@@ -1,4 +1,4 @@
-import { nextTick, onScopeDispose, ref, watch, type Ref } from 'vue'
+import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { useSession } from './session'
 
 /**
@@ -9,7 +9,6 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
   const who = useSession().user?.id ?? 'nobody'
   const name = `tc.draft.${who}.${key}`
   const savedAt = ref<string | null>(null)
-  const first = JSON.stringify(model.value)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function save(): void {
@@ -33,12 +32,6 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
     savedAt.value = null
     localStorage.removeItem(name)
   }
-  /** Throws the draft away and puts the form back to how it began. */
-  function discard(): void {
-    model.value = JSON.parse(first)
-    // The change this makes must not become a draft again.
-    void nextTick(clear)
-  }
   const stop = watch(model, () => {
     clearTimeout(timer)
     timer = setTimeout(save, 800)
@@ -47,5 +40,6 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
     stop()
     clearTimeout(timer)
   })
-  return { savedAt, save, restore, clear, discard }
+  /** Stop watching without losing what is kept: call before filling the form from the server's answer. */
+  return { savedAt, save, restore, clear }
 }

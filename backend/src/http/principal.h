@@ -1,6 +1,6 @@
 /* Who is asking. Made by identity/ for each request; read-only for everybody else. */
-#ifndef IDENTITY_PRINCIPAL_H
-#define IDENTITY_PRINCIPAL_H
+#ifndef HTTP_PRINCIPAL_H
+#define HTTP_PRINCIPAL_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,78 @@
+#include "access/bootstrap.h"
+
+#include "identity/identity.h"
+#include "kernel/clock.h"
+#include "kernel/crypto.h"
+#include "kernel/id.h"
+#include "org/org.h"
+
+SQL_SYSTEM(users_any_sql, "is the platform empty?", "SELECT EXISTS (SELECT 1 FROM users)");
+SQL_SYSTEM(root_org_sql, "the root", "SELECT id FROM orgs WHERE parent_id IS NULL ORDER BY created_at LIMIT 1");
+SQL(account_insert_sql,
+    "INSERT INTO users (id, username, display_name, password, password_changed_at, scope_kind, is_demo, created_at, "
+    "updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :scope, :demo, :now, :now, " ORG_VALUES ")");
+SQL(account_role_sql, "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
+SQL(demo_client_sql,
+    "INSERT INTO clients (id, name, secret_hash, permissions, is_demo, created_at, updated_at, " ORG_COLUMNS ") "
+    "VALUES (:id, :name, :hash, :permissions, :demo, :now, :now, " ORG_VALUES ")");
+
+struct error *bootstrap_is_empty(struct services *s, struct arena *a, bool *out)
+{
+    int64_t n;
+    TRY(db_int(s->db, a, &users_any_sql, NO_ARGS, 0, &n));
+    *out = n == 0;
+    return NULL;
+}
+
+struct error *bootstrap_account(struct services *s, struct arena *a, const struct account *account,
+                                const struct org_stamp *org, char password[21])
+{
+    char hash[PASSWORD_HASH_BYTES];
+    uuid id = id_new();
+    uint64_t n;
+    identity_generate_password(password);
+    TRY(password_hash(s->keys, a, str_of(password), hash));
+    TRY(db_exec(s->db, a, &account_insert_sql,
+                ARGS(A_Z("id", id.s), A_Z("username", account->username), A_Z("display_name", account->display_name),
+                     A_Z("password", hash), A_Z("scope", account->scope), A_INT("demo", account->demo),
+                     A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
+                NULL));
+    TRY(db_exec(s->db, a, &account_role_sql, ARGS(A_Z("id", id.s), A_Z("role", account->role)), &n));
+    return n ? NULL : error_new(a, ERR_INVALID, "there is no role %s", account->role);
+}
+
+struct error *bootstrap_admin(struct services *s, struct arena *a, const char *username, const char *role, char password[21])
+{
+    struct rows rows;
+    struct org_stamp org;
+    bool found;
+    TRY(db_one(s->db, a, &root_org_sql, NO_ARGS, &rows, &found));
+    if (!found)
+        return error_new(a, ERR_CONFLICT, "there is no organisation: run seed first");
+    const char *root = row_dup(&rows, a, 0);
+    TRY(rows_end(&rows));
+    TRY(org_stamp_get(s->db, a, root, &org, &found));
+    struct account admin = {username, username, role, "all", false};
+    TRY(db_begin(s->db, a));
+    struct error *e = bootstrap_account(s, a, &admin, &org, password);
+    if (e) {
+        db_rollback(s->db);
+        return e;
+    }
+    return db_commit(s->db, a);
+}
+
+struct error *bootstrap_client(struct services *s, struct arena *a, const char *name, const char *permissions,
+                               const struct org_stamp *org, bool demo, char id[37], char secret[44])
+{
+    unsigned char raw[32], hash[32];
+    uuid made = id_new();
+    random_bytes(raw, sizeof raw);
+    base64url_encode(raw, sizeof raw, secret);
+    sha256(secret, strlen(secret), hash);
+    memcpy(id, made.s, sizeof made.s);
+    return db_exec(s->db, a, &demo_client_sql,
+                   ARGS(A_Z("id", id), A_Z("name", name), A_BYTES("hash", hash, 32), A_Z("permissions", permissions),
+                        A_INT("demo", demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
+                   NULL);
+}

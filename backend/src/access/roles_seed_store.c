@@ -1,0 +1,50 @@
+/* The shipped roles. */
+#include "http/route.h"
+#include "http/services.h"
+#include "kernel/clock.h"
+#include "kernel/id.h"
+#include "kernel/log.h"
+#include "packs/seed.h"
+
+SQL(role_seed_sql, "INSERT INTO roles (id, code, label_zh, label_en, builtin, admin_kind, created_at, updated_at) "
+                   "SELECT :id, :code, :zh, :en, TRUE, :kind, :now, :now FROM DUAL "
+                   "WHERE NOT EXISTS (SELECT 1 FROM roles WHERE code = :code AND realm_org_id IS NULL)");
+SQL(role_seed_permission_sql, "INSERT IGNORE INTO role_permissions (role_id, permission) "
+                              "SELECT id, :permission FROM roles WHERE code = :code AND realm_org_id IS NULL");
+
+static bool known(const char *permission)
+{
+    for (size_t i = 0; i < route_permission_count; i++)
+        if (strcmp(route_permissions[i], permission) == 0)
+            return true;
+    return false;
+}
+
+static const char *text(json_t *o, const char *name)
+{
+    return json_string_value(json_object_get(o, name));
+}
+
+/* A shipped role gets its permissions when it is made; later only what the site gives it. */
+static struct error *roles_seed(struct services *s, struct arena *a)
+{
+    json_t *pack, *role, *p;
+    size_t i, k;
+    TRY(pack_read(s, a, "roles.json", &pack));
+    json_array_foreach(json_object_get(pack, "items"), i, role) {
+        uint64_t made;
+        TRY(db_exec(s->db, a, &role_seed_sql,
+                    ARGS(A_Z("id", id_new().s), A_Z("code", text(role, "code")), A_Z("zh", text(role, "label_zh")),
+                         A_Z("en", text(role, "label_en")), A_Z("kind", text(role, "admin_kind")),
+                         A_TIME(a, "now", clock_now_us())), &made));
+        json_array_foreach(json_object_get(role, "permissions"), k, p) {
+            if (made && known(json_string_value(p)))
+                TRY(db_exec(s->db, a, &role_seed_permission_sql,
+                            ARGS(A_Z("code", text(role, "code")), A_Z("permission", json_string_value(p))), NULL));
+            else if (made)
+                log_warn("packs", "roles.json: no route asks for %s", json_string_value(p));
+        }
+    }
+    return NULL;
+}
+SEEDER(roles, 20, roles_seed);

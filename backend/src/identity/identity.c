@@ -1,0 +1,243 @@
+/* The stages that find out who is asking. */
+#include "identity/identity.h"
+
+#include <jansson.h>
+
+#include "identity/cache.h"
+#include "identity/identity_store.h"
+#include "identity/session.h"
+#include "identity/token.h"
+#include "kernel/clock.h"
+#include "redis/redis.h"
+
+enum { TOUCH_EVERY_US = 60 * 1000000, CLIENT_CHILD_MS = 2000 };
+
+static const struct principal nobody = {.kind = PRINCIPAL_NONE};
+
+/* ---- the copy in Redis: a packed principal, our own structure, trusted only when its length and mark fit ---- */
+struct copy_head {
+    char mark[8];
+    struct stored_principal stored; /* pointers inside are not used */
+};
+static const char copy_mark[8] = "TCP\0v01";
+
+static struct str copy_key(struct arena *a, const unsigned char hash[32])
+{
+    char *key = arena_alloc(a, 67);
+    memcpy(key, "s:", 2);
+    hex_encode(hash, 32, key + 2);
+    return str_of(key);
+}
+
+static bool terminated(const char *s, size_t size)
+{
+    return memchr(s, 0, size) != NULL;
+}
+
+static bool sane(const struct principal *w)
+{
+    bool good = w->kind == PRINCIPAL_USER && w->scope.kind >= SCOPE_NONE && w->scope.kind < SCOPE_KINDS &&
+                w->org.depth >= 1 && w->org.depth <= 6 && terminated(w->id, sizeof w->id) &&
+                terminated(w->name, sizeof w->name) && terminated(w->username, sizeof w->username) &&
+                terminated(w->org_name, sizeof w->org_name) && terminated(w->org.org_id, sizeof w->org.org_id) &&
+                terminated(w->org.sector, sizeof w->org.sector) && terminated(w->scope.org, sizeof w->scope.org) &&
+                terminated(w->scope.org_l3, sizeof w->scope.org_l3) &&
+                terminated(w->scope.sector, sizeof w->scope.sector) && terminated(w->csrf, sizeof w->csrf) &&
+                terminated(w->lang, sizeof w->lang);
+    for (int i = 0; i < 6; i++)
+        good = good && terminated(w->org.level[i], sizeof w->org.level[i]);
+    return good;
+}
+
+/* The bytes are ours only if their HMAC says so: Redis is input like any other. */
+static bool copy_read(struct request *r, const unsigned char hash[32], struct stored_principal *out)
+{
+    redisReply *got = REDIS_DO(r->services->cache, r->arena, STR("GET"), copy_key(r->arena, hash));
+    if (!got || got->type != REDIS_REPLY_STRING || got->len < sizeof(struct copy_head) + 32)
+        return false;
+    size_t body = got->len - 32;
+    unsigned char mac[32];
+    hmac_sm3(&r->services->keys->cache_mac, got->str, body, mac);
+    struct copy_head head;
+    memcpy(&head, got->str, sizeof head);
+    if (!bytes_equal(mac, got->str + body, 32) || memcmp(head.mark, copy_mark, sizeof copy_mark) != 0 ||
+        !sane(&head.stored.who))
+        return false;
+    *out = head.stored;
+    out->permissions = arena_strndup(r->arena, got->str + sizeof head, body - sizeof head);
+    return true;
+}
+
+static void copy_write(struct request *r, const unsigned char hash[32], const struct stored_principal *p)
+{
+    struct copy_head head;
+    memset(&head, 0, sizeof head);
+    memcpy(head.mark, copy_mark, sizeof copy_mark);
+    head.stored = *p;
+    head.stored.permissions = NULL;
+    head.stored.who.permissions = NULL;
+    size_t n = strlen(p->permissions), body = sizeof head + n;
+    char *bytes = arena_alloc(r->arena, body + 32);
+    memcpy(bytes, &head, sizeof head);
+    memcpy(bytes + sizeof head, p->permissions, n);
+    hmac_sm3(&r->services->keys->cache_mac, bytes, body, (unsigned char *)bytes + body);
+    REDIS_DO(r->services->cache, r->arena, STR("SET"), copy_key(r->arena, hash), ((struct str){bytes, body + 32}),
+             STR("EX"), str_of(arena_printf(r->arena, "%d", SESSION_COPY_SECONDS)));
+}
+
+void session_forget(struct request *r, const unsigned char hash[32])
+{
+    principal_cache_drop(hash);
+    REDIS_DO(r->services->cache, r->arena, STR("DEL"), copy_key(r->arena, hash));
+}
+
+/* ---- browser sessions ---- */
+bool session_cookie(const struct request *r, unsigned char hash[32])
+{
+    char name[32];
+    snprintf(name, sizeof name, "tc_%s", r->services->config->installation_id);
+    struct str rest = r->cookie;
+    while (rest.n) {
+        struct str value = str_trim(str_cut(&rest, ';'));
+        struct str key = str_cut(&value, '=');
+        if (!str_is(key, name))
+            continue;
+        if (value.n != SESSION_TOKEN_CHARS)
+            return false;
+        sha256(value.p, value.n, hash);
+        return true;
+    }
+    return false;
+}
+
+static struct error *by_session(struct request *r, const unsigned char hash[32])
+{
+    r->who = principal_cache_get(hash);
+    if (r->who)
+        return NULL;
+    struct stored_principal p;
+    bool found = copy_read(r, hash, &p);
+    int64_t now = clock_now_us();
+    if (!found) {
+        TRY(session_load(r->db, r->arena, hash, now, &p, &found));
+        if (!found) {
+            r->who = &nobody;
+            return NULL;
+        }
+        if (now - p.last_seen_at > TOUCH_EVERY_US)
+            TRY(session_touch(r->db, r->arena, hash, now));
+        copy_write(r, hash, &p);
+    }
+    r->who = principal_cache_put(hash, &p.who, p.permissions, SESSION_CHILD_MS);
+    return NULL;
+}
+
+/* ---- machine tokens ---- */
+static struct error *by_token(struct request *r, struct str token)
+{
+    unsigned char hash[32];
+    sha256(token.p, token.n, hash);
+    r->who = principal_cache_get(hash);
+    if (r->who)
+        return NULL;
+    struct token_claims claims;
+    TRY(token_check(r->services, r->arena, token, clock_now_us(), &claims));
+    struct client_row c;
+    bool found;
+    TRY(client_load(r->db, r->arena, claims.client_id, &c, &found));
+    if (!found || !c.active || c.epoch != claims.epoch)
+        return error_new(r->arena, ERR_TOKEN_INVALID, "the client was revoked");
+    r->who = principal_cache_put(hash, &c.who, c.permissions, CLIENT_CHILD_MS);
+    return NULL;
+}
+
+struct error *identity_authenticate(struct request *r)
+{
+    unsigned char hash[32];
+    r->who = &nobody;
+    bool is_public = strcmp(r->route->perm, "public") == 0;
+    if (is_public)
+        return NULL;
+    if (str_starts(r->authorization, STR("Bearer "))) {
+        TRY(by_token(r, (struct str){r->authorization.p + 7, r->authorization.n - 7}));
+        return NULL;
+    }
+    if (session_cookie(r, hash))
+        TRY(by_session(r, hash));
+    if (r->who->kind == PRINCIPAL_NONE)
+        return error_new(r->arena, ERR_UNAUTHENTICATED, "no session");
+    return NULL;
+}
+
+/* "http://host" or "https://host" of the request itself, or the configured base address. */
+static bool origin_is_ours(const struct request *r)
+{
+    struct str o = r->origin;
+    if (str_is(o, r->services->config->base_url))
+        return true;
+    struct str schemes[] = {STR("https://"), STR("http://")};
+    for (size_t i = 0; i < 2; i++)
+        if (str_starts(o, schemes[i]) && str_eq((struct str){o.p + schemes[i].n, o.n - schemes[i].n}, r->host))
+            return true;
+    return false;
+}
+
+struct error *identity_origin_csrf(struct request *r)
+{
+    if (str_is(r->method, "GET") || str_is(r->method, "HEAD"))
+        return NULL;
+    if (r->origin.n && !origin_is_ours(r))
+        return error_new(r->arena, ERR_CSRF, "the Origin header names another site");
+    if (r->who->kind != PRINCIPAL_USER)
+        return NULL; /* no cookie spoke for the caller */
+    if (!r->origin.n)
+        return error_new(r->arena, ERR_CSRF, "the Origin header is missing");
+    size_t n = strlen(r->who->csrf);
+    if (r->csrf_token.n != n || !bytes_equal(r->csrf_token.p, r->who->csrf, n))
+        return error_new(r->arena, ERR_CSRF, "X-CSRF-Token is missing or not this session's");
+    return NULL;
+}
+
+struct error *identity_raise_epoch(struct db *db, struct arena *a, const char *user_id)
+{
+    return epoch_raise(db, a, user_id, clock_now_us());
+}
+
+void identity_generate_password(char out[21])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    for (;;) {
+        unsigned char raw[20];
+        bool lower = false, upper = false, digit = false;
+        random_bytes(raw, sizeof raw);
+        for (size_t i = 0; i < sizeof raw; i++) {
+            char c = letters[raw[i] % (sizeof letters - 1)];
+            out[i] = c;
+            lower |= c >= 'a';
+            upper |= c >= 'A' && c <= 'Z';
+            digit |= c <= '9';
+        }
+        out[20] = '\0';
+        if (lower && upper && digit)
+            return;
+    }
+}
+
+const char *identity_password_weak(struct str password, struct str username)
+{
+    int lower = 0, upper = 0, digit = 0, other = 0;
+    for (size_t i = 0; i < password.n; i++) {
+        char c = password.p[i];
+        lower |= c >= 'a' && c <= 'z';
+        upper |= c >= 'A' && c <= 'Z';
+        digit |= c >= '0' && c <= '9';
+        other |= !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
+    }
+    if (password.n < 12 || password.n > 128)
+        return "12 to 128 characters are needed";
+    if (lower + upper + digit + other < 3)
+        return "at least three of lower case, upper case, digits and signs are needed";
+    if (username.n >= 4 && memmem(password.p, password.n, username.p, username.n))
+        return "the password must not contain the user name";
+    return NULL;
+}

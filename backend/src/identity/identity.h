@@ -1,0 +1,36 @@
+/* Who is asking: browser sessions (opaque token in a cookie) and machine tokens (ES256).
+ *
+ * A session is a row of `sessions`; Redis keeps a copy of the principal for SESSION_COPY_SECONDS and a child one
+ * for a second, so what ends a session (sign-out, password, role, organisation or state change) is felt
+ * everywhere within 5 seconds, with or without Redis. */
+#ifndef IDENTITY_IDENTITY_H
+#define IDENTITY_IDENTITY_H
+
+#include "http/request.h"
+#include "http/services.h"
+
+enum {
+    SESSION_HOURS = 12,        /* absolute end */
+    SESSION_IDLE_MINUTES = 30,
+    SESSION_COPY_SECONDS = 3,  /* in Redis */
+    SESSION_CHILD_MS = 1000,   /* in a child */
+    TOKEN_SECONDS = 900,       /* life of a machine token */
+    TOKEN_MAX_BYTES = 4096,
+    LOGIN_FAILURES_MAX = 5,
+    LOGIN_LOCK_MINUTES = 30,
+    LOGIN_WINDOW_MINUTES = 15,
+    ADDRESS_FAILURES_MAX = 200 /* within the window, from one address */
+};
+
+/* Pipeline stages. */
+struct error *identity_authenticate(struct request *r); /* sets r->who */
+struct error *identity_origin_csrf(struct request *r);  /* writes of browser sessions */
+
+/* Ends all sessions of a user inside the caller's transaction (epoch + 1). */
+struct error *identity_raise_epoch(struct db *db, struct arena *a, const char *user_id) MUST_CHECK;
+/* A password for people to type once: 20 characters without look-alikes (about 110 bits). */
+void identity_generate_password(char out[21]);
+/* NULL or why the password is refused: 12..128 characters, not the user's name, at least three kinds of characters. */
+const char *identity_password_weak(struct str password, struct str username);
+
+#endif

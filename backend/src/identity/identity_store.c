@@ -1,0 +1,215 @@
+#include "identity/identity_store.h"
+
+#include "identity/identity.h"
+#include "org/org.h"
+
+#define STAMP_READ "o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code, o.depth"
+
+SQL_SYSTEM(session_load_sql, "the caller's own session",
+           "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, u.must_change, "
+           "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, "
+           "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
+           " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
+           "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
+           "JOIN orgs o ON o.id = u.org_id WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
+SQL(session_touch_sql, "UPDATE sessions SET last_seen_at = :now WHERE token_hash = :hash");
+SQL_SYSTEM(session_insert_sql, "signing in",
+           "INSERT INTO sessions (token_hash, user_id, epoch, csrf_token, created_at, last_seen_at, ends_at, address, "
+           "user_agent) SELECT :hash, id, epoch, :csrf, :now, :now, :ends, :address, :agent FROM users WHERE id = :user");
+SQL(session_delete_sql, "DELETE FROM sessions WHERE token_hash = :hash");
+
+SQL_SYSTEM(login_find_sql, "signing in",
+           "SELECT " STAMP_READ ", u.id, u.password, u.display_name, u.state = 'active' AND o.state = 'active' "
+           "FROM users u JOIN orgs o ON o.id = u.org_id WHERE u.username = :username");
+SQL(login_locked_sql, "SELECT CEIL(TIMESTAMPDIFF(MICROSECOND, :now, locked_until) / 1000000) FROM login_failures "
+                      "WHERE subject = :subject AND locked_until > :now");
+SQL(login_failed_sql,
+    "INSERT INTO login_failures (subject, failures, first_at, locked_until) VALUES (:subject, 1, :now, NULL) "
+    "ON DUPLICATE KEY UPDATE "
+    "locked_until = IF(first_at >= :window AND failures + 1 >= :max, :until, IF(locked_until > :now, locked_until, NULL)), "
+    "failures = IF(first_at < :window, 1, failures + 1), first_at = IF(first_at < :window, :now, first_at)");
+SQL(login_count_sql, "SELECT failures FROM login_failures WHERE subject = :subject");
+SQL(login_clear_sql, "DELETE FROM login_failures WHERE subject = :subject");
+SQL_SYSTEM(login_done_sql, "signing in",
+           "UPDATE users SET last_login_at = :now, last_login_from = :address, password = COALESCE(:rehashed, password) "
+           "WHERE id = :user");
+SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped by its handler",
+           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, epoch = epoch + 1, "
+           "version = version + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(epoch_raise_sql, "ends sessions after a change that was scoped by its handler",
+           "UPDATE users SET epoch = epoch + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(client_load_sql, "the calling client itself",
+           "SELECT " STAMP_READ ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' "
+           "FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.id = :id");
+SQL_SYSTEM(demo_present_sql, "one flag for the whole platform", "SELECT EXISTS (SELECT 1 FROM orgs WHERE is_demo)");
+
+SQL(user_roles_sql, "SELECT r.code, r.label_zh, r.label_en FROM user_roles ur JOIN roles r ON r.id = ur.role_id "
+                    "WHERE ur.user_id = :user ORDER BY r.code");
+
+struct error *user_roles_rows(struct db *db, struct arena *a, const char *user_id, struct rows *out)
+{
+    return db_query(db, a, &user_roles_sql, ARGS(A_Z("user", user_id)), out);
+}
+
+static void copy(char *to, size_t size, struct str s)
+{
+    size_t n = s.n < size ? s.n : size - 1;
+    memcpy(to, s.p, n);
+    to[n] = '\0';
+}
+
+static void read_stamp(struct rows *rows, struct org_stamp *out)
+{
+    *out = (struct org_stamp){.depth = (int)row_int(rows, 8)};
+    copy(out->org_id, sizeof out->org_id, row_text(rows, 0));
+    for (unsigned i = 0; i < 6; i++)
+        copy(out->level[i], sizeof out->level[i], row_text(rows, i + 1));
+    copy(out->sector, sizeof out->sector, row_text(rows, 7));
+}
+
+static struct scope scope_of(struct str kind, const struct org_stamp *org, struct str sector)
+{
+    if (str_is(kind, "all"))
+        return (struct scope){.kind = SCOPE_ALL};
+    if (str_is(kind, "subtree"))
+        return org_scope_subtree(org);
+    if (str_is(kind, "own"))
+        return org_scope_own(org);
+    struct scope s = {.kind = sector.n ? SCOPE_SECTOR : SCOPE_NONE};
+    copy(s.sector, sizeof s.sector, sector);
+    return s;
+}
+
+struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now,
+                           struct stored_principal *out, bool *found)
+{
+    struct rows rows;
+    TRY(db_one(db, a, &session_load_sql,
+               ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now),
+                    A_TIME(a, "idle", now - (int64_t)SESSION_IDLE_MINUTES * 60000000)),
+               &rows, found));
+    if (!*found)
+        return NULL;
+    *out = (struct stored_principal){.who.kind = PRINCIPAL_USER};
+    struct principal *w = &out->who;
+    read_stamp(&rows, &w->org);
+    copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
+    copy(w->id, sizeof w->id, row_text(&rows, 10));
+    copy(w->username, sizeof w->username, row_text(&rows, 11));
+    copy(w->name, sizeof w->name, row_text(&rows, 12));
+    w->scope = scope_of(row_text(&rows, 13), &w->org, row_text(&rows, 14));
+    w->must_change_password = row_int(&rows, 15) != 0;
+    copy(w->lang, sizeof w->lang, row_text(&rows, 16));
+    copy(w->csrf, sizeof w->csrf, row_text(&rows, 17));
+    out->ends_at = row_time(&rows, 18);
+    out->last_seen_at = row_time(&rows, 19);
+    out->permissions = str_dup(a, row_text(&rows, 20));
+    return rows_end(&rows);
+}
+
+struct error *session_touch(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now)
+{
+    return db_exec(db, a, &session_touch_sql, ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id,
+                             const char *csrf, int64_t now, struct str address, struct str agent)
+{
+    size_t n = agent.n < 190 ? agent.n : 190;
+    while (n && !str_utf8((struct str){agent.p, n}, NULL))
+        n--;
+    return db_exec(db, a, &session_insert_sql,
+                   ARGS(A_BYTES("hash", hash, 32), A_Z("user", user_id), A_Z("csrf", csrf), A_TIME(a, "now", now),
+                        A_TIME(a, "ends", now + (int64_t)SESSION_HOURS * 3600000000), A_STR("address", address),
+                        A_STR("agent", ((struct str){agent.p ? agent.p : "", n}))),
+                   NULL);
+}
+
+struct error *session_remove(struct db *db, struct arena *a, const unsigned char hash[32])
+{
+    return db_exec(db, a, &session_delete_sql, ARGS(A_BYTES("hash", hash, 32)), NULL);
+}
+
+struct error *login_find(struct db *db, struct arena *a, struct str username, struct login_row *out, bool *found)
+{
+    struct rows rows;
+    TRY(db_one(db, a, &login_find_sql, ARGS(A_STR("username", username)), &rows, found));
+    if (!*found)
+        return NULL;
+    *out = (struct login_row){0};
+    read_stamp(&rows, &out->org);
+    copy(out->id, sizeof out->id, row_text(&rows, 9));
+    out->password = str_dup(a, row_text(&rows, 10));
+    out->display_name = str_dup(a, row_text(&rows, 11));
+    out->active = row_int(&rows, 12) != 0;
+    return rows_end(&rows);
+}
+
+struct error *login_locked(struct db *db, struct arena *a, const char *subject, int64_t now, int64_t *seconds)
+{
+    return db_int(db, a, &login_locked_sql, ARGS(A_Z("subject", subject), A_TIME(a, "now", now)), 0, seconds);
+}
+
+struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t now, int64_t *failures)
+{
+    int64_t minute = 60000000;
+    TRY(db_exec(db, a, &login_failed_sql,
+                ARGS(A_Z("subject", subject), A_INT("max", max), A_TIME(a, "now", now),
+                     A_TIME(a, "window", now - LOGIN_WINDOW_MINUTES * minute),
+                     A_TIME(a, "until", now + LOGIN_LOCK_MINUTES * minute)),
+                NULL));
+    return db_int(db, a, &login_count_sql, ARGS(A_Z("subject", subject)), 0, failures);
+}
+
+struct error *login_succeeded(struct db *db, struct arena *a, const char *user_id, const char *subject, int64_t now,
+                              struct str address, const char *rehashed)
+{
+    TRY(db_exec(db, a, &login_clear_sql, ARGS(A_Z("subject", subject)), NULL));
+    return db_exec(db, a, &login_done_sql,
+                   ARGS(A_Z("user", user_id), A_TIME(a, "now", now), A_STR("address", address), A_Z("rehashed", rehashed)),
+                   NULL);
+}
+
+struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change,
+                             int64_t now)
+{
+    return db_exec(db, a, &password_store_sql,
+                   ARGS(A_Z("user", user_id), A_Z("hash", hash), A_INT("must", must_change), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now)
+{
+    return db_exec(db, a, &epoch_raise_sql, ARGS(A_Z("user", user_id), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *client_load(struct db *db, struct arena *a, const char *id, struct client_row *out, bool *found)
+{
+    struct rows rows;
+    TRY(db_one(db, a, &client_load_sql, ARGS(A_Z("id", id)), &rows, found));
+    if (!*found)
+        return NULL;
+    *out = (struct client_row){.who.kind = PRINCIPAL_CLIENT};
+    struct principal *w = &out->who;
+    read_stamp(&rows, &w->org);
+    copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
+    copy(w->id, sizeof w->id, row_text(&rows, 10));
+    copy(w->name, sizeof w->name, row_text(&rows, 11));
+    copy(w->username, sizeof w->username, row_text(&rows, 11));
+    out->permissions = str_dup(a, row_text(&rows, 12));
+    struct str hash = row_text(&rows, 13);
+    if (hash.n == 32)
+        memcpy(out->secret_hash, hash.p, 32);
+    out->epoch = row_int(&rows, 14);
+    out->active = row_int(&rows, 15) != 0;
+    w->scope = org_scope_subtree(&w->org);
+    memcpy(w->lang, "zh-CN", 6);
+    return rows_end(&rows);
+}
+
+struct error *demo_present(struct db *db, struct arena *a, bool *out)
+{
+    int64_t n;
+    TRY(db_int(db, a, &demo_present_sql, NO_ARGS, 0, &n));
+    *out = n != 0;
+    return NULL;
+}

@@ -1,0 +1,51 @@
+/* SQL of sessions, sign-in and machine clients; inside identity/ only. */
+#ifndef IDENTITY_IDENTITY_STORE_H
+#define IDENTITY_IDENTITY_STORE_H
+
+#include "http/principal.h"
+#include "kernel/error.h"
+#include "sql/sql.h"
+
+/* One place to read a principal from; permissions is a comma-separated, sorted list in the arena. */
+struct stored_principal {
+    struct principal who;
+    char *permissions;
+    int64_t ends_at, last_seen_at;
+};
+struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now,
+                           struct stored_principal *out, bool *found) MUST_CHECK;
+struct error *session_touch(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now) MUST_CHECK;
+struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id,
+                             const char *csrf, int64_t now, struct str address, struct str agent) MUST_CHECK;
+struct error *session_remove(struct db *db, struct arena *a, const unsigned char hash[32]) MUST_CHECK;
+
+struct login_row {
+    char id[37];
+    char *password, *display_name;
+    struct org_stamp org;
+    bool active;
+};
+struct error *login_find(struct db *db, struct arena *a, struct str username, struct login_row *out, bool *found) MUST_CHECK;
+/* Seconds until the subject ("user:..." or "addr:...") is free again, 0 when it is. */
+struct error *login_locked(struct db *db, struct arena *a, const char *subject, int64_t now, int64_t *seconds) MUST_CHECK;
+struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t now,
+                           int64_t *failures) MUST_CHECK;
+struct error *login_succeeded(struct db *db, struct arena *a, const char *user_id, const char *subject, int64_t now,
+                              struct str address, const char *rehashed) MUST_CHECK;
+struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change,
+                             int64_t now) MUST_CHECK;
+struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now) MUST_CHECK;
+
+struct client_row {
+    struct principal who;
+    char *permissions;
+    unsigned char secret_hash[32];
+    int64_t epoch;
+    bool active;
+};
+struct error *client_load(struct db *db, struct arena *a, const char *id, struct client_row *out, bool *found) MUST_CHECK;
+/* code, label_zh, label_en of the roles of a user */
+struct error *user_roles_rows(struct db *db, struct arena *a, const char *user_id, struct rows *out) MUST_CHECK;
+struct error *demo_present(struct db *db, struct arena *a, bool *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,274 @@
+/* /session and /oauth/token */
+#include "http/services.h"
+#include "identity/identity.h"
+#include "identity/identity_store.h"
+#include "identity/session.h"
+#include "identity/token.h"
+#include "kernel/clock.h"
+#include "kernel/id.h"
+#include "kernel/log.h"
+
+struct error *session_create(struct request *r);
+struct error *session_get(struct request *r);
+struct error *session_delete(struct request *r);
+struct error *session_password(struct request *r);
+struct error *oauth_token(struct request *r);
+
+static json_t *text(struct str s)
+{
+    return s.p ? json_stringn(s.p, s.n) : json_null();
+}
+
+static json_t *permission_array(const char *comma_separated)
+{
+    json_t *list = json_array();
+    struct str rest = str_of(comma_separated);
+    while (rest.n)
+        json_array_append_new(list, text(str_cut(&rest, ',')));
+    return list;
+}
+
+static const char *scope_name(enum scope_kind k)
+{
+    return k == SCOPE_ALL      ? "all"
+           : k == SCOPE_SECTOR ? "sector"
+           : k >= SCOPE_OWN2   ? "own"
+           : k == SCOPE_NONE   ? "none"
+                               : "subtree";
+}
+
+static struct error *describe(struct request *r, const struct principal *w, const char *permissions, json_t **out)
+{
+    struct rows rows;
+    bool demo;
+    json_t *roles = json_array();
+    TRY(demo_present(r->db, r->arena, &demo));
+    TRY(user_roles_rows(r->db, r->arena, w->id, &rows));
+    while (rows_next(&rows))
+        json_array_append_new(roles, json_pack("{s:o,s:o,s:o}", "code", text(row_text(&rows, 0)), "label_zh",
+                                               text(row_text(&rows, 1)), "label_en", text(row_text(&rows, 2))));
+    TRY(rows_end(&rows));
+    json_t *scope = json_pack("{s:s,s:s,s:o}", "kind", scope_name(w->scope.kind), "org_name", w->org_name, "sector",
+                              w->scope.sector[0] ? json_string(w->scope.sector) : json_null());
+    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b}", "id", w->id, "username", w->username, "name",
+                             w->name, "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth",
+                             w->org.depth, "roles", roles, "scope", scope, "must_change_password",
+                             w->must_change_password);
+    *out = json_pack("{s:s,s:b,s:o,s:o}", "csrf_token", w->csrf, "demo", demo, "user", user, "permissions",
+                     permission_array(permissions));
+    return NULL;
+}
+
+static const char *joined_permissions(struct request *r)
+{
+    struct buf b = buf_new(r->arena, 1024, 64 * 1024);
+    for (const char *const *p = r->who->permissions; p && *p; p++) {
+        if (b.n)
+            buf_c(&b, ',');
+        buf_z(&b, *p);
+    }
+    return buf_done(&b).p;
+}
+
+struct error *session_get(struct request *r)
+{
+    json_t *out;
+    TRY(describe(r, r->who, joined_permissions(r), &out));
+    return reply_json(r, 200, out);
+}
+
+/* ---- signing in ---- */
+static struct error *refuse_login(struct request *r, int64_t failures)
+{
+    int64_t left = LOGIN_FAILURES_MAX - failures;
+    if (left <= 0) {
+        struct error *e = error_new(r->arena, ERR_LOCKED, "locked for %d minutes", LOGIN_LOCK_MINUTES);
+        e->retry_after = LOGIN_LOCK_MINUTES * 60;
+        return e;
+    }
+    return error_field(r->arena, ERR_BAD_CREDENTIALS, "password", "tries_left", "%lld", (long long)left);
+}
+
+static struct error *check_locks(struct request *r, const char *user, const char *address, int64_t now)
+{
+    int64_t seconds, more;
+    TRY(login_locked(r->db, r->arena, user, now, &seconds));
+    TRY(login_locked(r->db, r->arena, address, now, &more));
+    if (more > seconds)
+        seconds = more;
+    if (seconds <= 0)
+        return NULL;
+    struct error *e = error_new(r->arena, ERR_LOCKED, "locked for %lld seconds", (long long)seconds);
+    e->retry_after = (int)seconds;
+    return e;
+}
+
+static struct error *count_failure(struct request *r, const char *user, const char *address, int64_t now,
+                                   const struct login_row *known)
+{
+    int64_t failures, from_here;
+    TRY(login_failed(r->db, r->arena, user, LOGIN_FAILURES_MAX, now, &failures));
+    TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
+    request_audit(r, "user", known ? known->id : NULL, known ? &known->org : NULL, STR(""), STR(""));
+    r->audit->result = "refused";
+    return refuse_login(r, failures);
+}
+
+/* A known hash that no password fits, so that an unknown name costs the same time. */
+static const char *dummy_hash(struct request *r)
+{
+    static char hash[128];
+    if (!hash[0]) {
+        char password[21];
+        identity_generate_password(password);
+        if (password_hash(r->services->keys, r->arena, str_of(password), hash))
+            hash[0] = '\0';
+    }
+    return hash;
+}
+
+static struct error *open_session(struct request *r, const struct login_row *u, int64_t now)
+{
+    unsigned char raw[32], hash[32];
+    char token[SESSION_TOKEN_CHARS + 1], csrf[44];
+    random_bytes(raw, sizeof raw);
+    base64url_encode(raw, sizeof raw, token);
+    sha256(token, SESSION_TOKEN_CHARS, hash);
+    random_bytes(raw, sizeof raw);
+    base64url_encode(raw, sizeof raw, csrf);
+    TRY(session_insert(r->db, r->arena, hash, u->id, csrf, now, r->address, r->user_agent));
+    struct stored_principal p;
+    bool found;
+    TRY(session_load(r->db, r->arena, hash, now, &p, &found));
+    if (!found)
+        return error_new(r->arena, ERR_BAD_CREDENTIALS, "the account is not active");
+    bool tls = str_starts(str_of(r->services->config->base_url), STR("https://"));
+    r->set_cookie = arena_printf(r->arena, "tc_%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+                                 r->services->config->installation_id, token, SESSION_HOURS * 3600, tls ? "; Secure" : "");
+    json_t *out;
+    TRY(describe(r, &p.who, p.permissions, &out));
+    request_audit(r, "user", u->id, &u->org, STR(""), STR(""));
+    return reply_json(r, 200, out);
+}
+
+struct error *session_create(struct request *r)
+{
+    struct str username = body_str(r, "username"), password = body_str(r, "password");
+    const char *user = arena_printf(r->arena, "user:" STR_FMT, STR_ARG(username));
+    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
+    int64_t now = clock_now_us();
+    TRY(check_locks(r, user, address, now));
+    struct login_row u;
+    bool found, fits = false;
+    TRY(login_find(r->db, r->arena, username, &u, &found));
+    TRY(password_verify(r->services->keys, r->arena, found ? u.password : dummy_hash(r), password, &fits));
+    if (!found || !u.active || !fits)
+        return count_failure(r, user, address, now, found ? &u : NULL);
+    char rehashed[128] = "";
+    if (password_needs_rehash(u.password))
+        TRY(password_hash(r->services->keys, r->arena, password, rehashed));
+    TRY(login_succeeded(r->db, r->arena, u.id, user, now, r->address, rehashed[0] ? rehashed : NULL));
+    return open_session(r, &u, now);
+}
+
+struct error *session_delete(struct request *r)
+{
+    unsigned char hash[32];
+    if (r->who->kind != PRINCIPAL_USER || !session_cookie(r, hash))
+        return not_found(r);
+    TRY(session_remove(r->db, r->arena, hash));
+    session_forget(r, hash);
+    r->set_cookie = arena_printf(r->arena, "tc_%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0",
+                                 r->services->config->installation_id);
+    request_audit(r, "user", r->who->id, &r->who->org, STR(""), STR(""));
+    return reply_empty(r, 204);
+}
+
+struct error *session_password(struct request *r)
+{
+    struct str old = body_str(r, "old_password"), new = body_str(r, "new_password");
+    if (r->who->kind != PRINCIPAL_USER)
+        return not_found(r);
+    struct login_row u;
+    bool found, fits = false;
+    const char *subject = arena_printf(r->arena, "user:%s", r->who->username);
+    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
+    int64_t now = clock_now_us();
+    TRY(check_locks(r, subject, address, now));
+    TRY(login_find(r->db, r->arena, str_of(r->who->username), &u, &found));
+    if (!found)
+        return not_found(r);
+    TRY(password_verify(r->services->keys, r->arena, u.password, old, &fits));
+    if (!fits)
+        return count_failure(r, subject, address, now, &u);
+    const char *weak = identity_password_weak(new, str_of(r->who->username));
+    if (weak)
+        return invalid(r, "new_password", "weak", "%s", weak);
+    if (str_eq(old, new))
+        return invalid(r, "new_password", "same", "the new password is the old one");
+    char hash[128];
+    TRY(password_hash(r->services->keys, r->arena, new, hash));
+    TRY(password_store(r->db, r->arena, u.id, hash, false, now));
+    request_audit(r, "user", u.id, &u.org, STR(""), STR(""));
+    return reply_empty(r, 204);
+}
+
+/* ---- machine clients: RFC 6749 section 4.4 ---- */
+static struct str form_value(struct request *r, const char *name)
+{
+    struct str rest = r->body;
+    while (rest.n) {
+        struct str value = str_cut(&rest, '&');
+        struct str key = str_cut(&value, '=');
+        if (str_is(key, name))
+            return str_of(str_dup(r->arena, value));
+    }
+    return (struct str){NULL, 0};
+}
+
+/* client_id and client_secret are unreserved characters, so percent-decoding has nothing to do. */
+static bool client_credentials(struct request *r, struct str *id, struct str *secret)
+{
+    if (str_starts(r->authorization, STR("Basic "))) {
+        unsigned char *plain = arena_alloc(r->arena, r->authorization.n);
+        size_t n;
+        struct str text64 = {r->authorization.p + 6, r->authorization.n - 6};
+        if (!base64_decode(text64, plain, r->authorization.n, &n))
+            return false;
+        struct str rest = {(const char *)plain, n};
+        *id = str_cut(&rest, ':');
+        *secret = rest;
+        return true;
+    }
+    *id = form_value(r, "client_id");
+    *secret = form_value(r, "client_secret");
+    return id->p && secret->p;
+}
+
+struct error *oauth_token(struct request *r)
+{
+    struct str id, secret;
+    if (!str_is(form_value(r, "grant_type"), "client_credentials"))
+        return error_field(r->arena, ERR_INVALID, "grant_type", "enum", "only client_credentials is offered");
+    if (!client_credentials(r, &id, &secret) || !id_valid(id))
+        return error_new(r->arena, ERR_BAD_CREDENTIALS, "no client was named");
+    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
+    const char *subject = arena_printf(r->arena, "client:" STR_FMT, STR_ARG(id));
+    int64_t now = clock_now_us();
+    TRY(check_locks(r, subject, address, now));
+    struct client_row c;
+    bool found;
+    TRY(client_load(r->db, r->arena, str_dup(r->arena, id), &c, &found));
+    unsigned char hash[32];
+    sha256(secret.p, secret.n, hash);
+    if (!found || !c.active || !bytes_equal(hash, c.secret_hash, 32)) {
+        int64_t failures;
+        TRY(login_failed(r->db, r->arena, subject, LOGIN_FAILURES_MAX, now, &failures));
+        return error_new(r->arena, ERR_BAD_CREDENTIALS, "the client or its secret is not right");
+    }
+    char *token;
+    TRY(token_issue(r->services, r->arena, c.who.id, c.epoch, now, &token));
+    request_audit(r, "client", c.who.id, &c.who.org, STR(""), STR(""));
+    return reply_json(r, 200, json_pack("{s:s,s:s,s:i}", "access_token", token, "token_type", "Bearer", "expires_in",
+                                        TOKEN_SECONDS));
+}

@@ -1,0 +1,48 @@
+#include "json/read.h"
+
+#include <stdbool.h>
+
+/* Depth of brackets outside strings; checked before the parser recurses. */
+static bool deeper_than(struct str s, size_t max)
+{
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > max)
+                return true;
+        } else if ((c == '}' || c == ']') && depth) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+struct error *json_read(struct arena *a, struct str text, size_t max_depth, json_t **out)
+{
+    if (deeper_than(text, max_depth))
+        return error_new(a, ERR_TOO_DEEP, "at most %zu levels are taken", max_depth);
+    json_error_t why;
+    json_t *v = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (!v) {
+        bool twice = json_error_code(&why) == json_error_duplicate_key;
+        return error_new(a, twice ? ERR_DUPLICATE_KEY : ERR_MALFORMED, "line %d, column %d: %s", why.line, why.column,
+                         twice ? "a key stands twice in one object" : "not valid JSON");
+    }
+    arena_cleanup(a, drop_json, v);
+    *out = v;
+    return NULL;
+}

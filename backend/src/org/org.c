@@ -1,0 +1,42 @@
+#include "org/org.h"
+
+struct scope org_scope_subtree(const struct org_stamp *org)
+{
+    struct scope s = {.kind = SCOPE_NONE};
+    if (org->depth < 1 || org->depth > 6)
+        return s;
+    s.kind = (enum scope_kind)(SCOPE_L1 + org->depth - 1);
+    memcpy(s.org, org->org_id, sizeof s.org);
+    memcpy(s.org_l3, org->level[2], sizeof s.org_l3);
+    return s;
+}
+
+struct scope org_scope_own(const struct org_stamp *org)
+{
+    struct scope s = org_scope_subtree(org);
+    if (s.kind != SCOPE_NONE)
+        s.kind = org->depth >= 3 ? SCOPE_OWN3 : SCOPE_OWN2;
+    return s;
+}
+
+bool org_scope_contains(const struct scope *scope, const struct org_stamp *org)
+{
+    switch (scope->kind) {
+    case SCOPE_ALL:
+        return true;
+    case SCOPE_L1:
+    case SCOPE_L2:
+    case SCOPE_L3:
+    case SCOPE_L4:
+    case SCOPE_L5:
+    case SCOPE_L6:
+        return strcmp(org->level[scope->kind - SCOPE_L1], scope->org) == 0;
+    case SCOPE_SECTOR:
+        return scope->sector[0] && strcmp(org->sector, scope->sector) == 0;
+    case SCOPE_OWN2:
+    case SCOPE_OWN3:
+        return strcmp(org->org_id, scope->org) == 0;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,175 @@
+/* /people. Numbers and addresses are sealed at rest and masked for whoever lacks person.secret. */
+#include "http/services.h"
+#include "json/write.h"
+#include "kernel/id.h"
+#include "org/org.h"
+#include "org/person_store.h"
+
+struct error *person_list(struct request *r);
+struct error *person_get(struct request *r);
+struct error *person_create(struct request *r);
+struct error *person_update(struct request *r);
+struct error *person_delete(struct request *r);
+
+static const char *const field_of[PERSON_SECRETS] = {"phone", "mobile", "email"};
+static const char *const context_of[PERSON_SECRETS] = {"people.phone", "people.mobile", "people.email"};
+
+/* 138****5678; z***@example.cn */
+static struct str mask(struct request *r, enum person_secret which, struct str plain)
+{
+    char *out = str_dup(r->arena, plain);
+    size_t from = 3, to = plain.n > 7 ? plain.n - 4 : plain.n;
+    if (which == PERSON_EMAIL) {
+        const char *at = memchr(plain.p, '@', plain.n);
+        from = 1;
+        to = at ? (size_t)(at - plain.p) : plain.n;
+    }
+    for (size_t i = from; i < to; i++)
+        out[i] = '*';
+    return (struct str){out, plain.n};
+}
+
+static struct error *put_person(struct request *r, struct jw *w, struct rows *x, bool open)
+{
+    struct str plain[PERSON_SECRETS] = {{0}};
+    for (unsigned i = 0; i < PERSON_SECRETS; i++) {
+        if (row_null(x, 6 + i))
+            continue;
+        TRY(secret_get(r->services->keys, r->arena, context_of[i], row_text(x, 6 + i), &plain[i]));
+        if (!open)
+            plain[i] = mask(r, i, plain[i]);
+    }
+    jw_object_begin(w, NULL);
+    jw_str(w, "id", row_text(x, 0));
+    jw_str(w, "org_id", row_text(x, 1));
+    jw_str(w, "org_name", row_text(x, 2));
+    jw_str(w, "name", row_text(x, 3));
+    jw_row_text(w, "title", x, 4);
+    jw_str(w, "duty", row_text(x, 5));
+    for (unsigned i = 0; i < PERSON_SECRETS; i++)
+        jw_opt(w, field_of[i], plain[i]);
+    jw_bool(w, "masked", !open);
+    jw_int(w, "version", row_int(x, 9));
+    jw_row_time(w, "updated_at", x, 10);
+    jw_object_end(w);
+    return NULL;
+}
+
+struct error *person_list(struct request *r)
+{
+    struct page p;
+    struct rows rows;
+    int64_t total;
+    bool open = principal_may(r->who, "person.secret");
+    TRY(page_of(r, &p));
+    TRY(person_count(r, &total));
+    TRY(person_rows(r, &p, &rows));
+    list_begin(r);
+    struct jw w = jw_of(&r->reply);
+    while (rows_next(&rows))
+        TRY(put_person(r, &w, &rows, open));
+    TRY(rows_end(&rows));
+    return list_end(r, &p, total, NULL);
+}
+
+/* open: as the caller may see it; the audit trail always gets the masked text. */
+static struct error *read_person(struct request *r, const char *id, bool open, struct str *out, int64_t *version,
+                                 struct org_stamp *org)
+{
+    struct rows rows;
+    bool found;
+    TRY(person_row(r, id, &rows, &found));
+    if (!found)
+        return not_found(r);
+    struct buf b = buf_new(r->arena, 512, 64 * 1024);
+    struct jw w = jw_of(&b);
+    TRY(put_person(r, &w, &rows, open));
+    *out = buf_done(&b);
+    *version = row_int(&rows, 9);
+    char *org_id = row_dup(&rows, r->arena, 1);
+    TRY(rows_end(&rows));
+    return org ? org_stamp_get(r->db, r->arena, org_id, org, &found) : NULL;
+}
+
+static struct error *answer(struct request *r, int status, const char *id)
+{
+    struct str text;
+    int64_t version;
+    TRY(read_person(r, id, principal_may(r->who, "person.secret"), &text, &version, NULL));
+    buf_str(&r->reply, text);
+    return reply_written(r, status);
+}
+
+struct error *person_get(struct request *r)
+{
+    return answer(r, 200, param_str(r, "id").p);
+}
+
+static struct error *seal(struct request *r, struct person_record *x)
+{
+    for (unsigned i = 0; i < PERSON_SECRETS; i++) {
+        struct str plain = body_str(r, field_of[i]);
+        if (!plain.n)
+            continue;
+        TRY(secret_put(r->services->keys, r->arena, context_of[i], plain, &x->sealed[i]));
+        unsigned char *index = arena_alloc(r->arena, BLIND_BYTES);
+        blind_index(r->services->keys, context_of[i], plain, index);
+        x->index[i] = (struct str){(const char *)index, BLIND_BYTES};
+    }
+    return NULL;
+}
+
+static struct error *record_of(struct request *r, struct person_record *x)
+{
+    *x = (struct person_record){.name = body_str(r, "name"), .title = body_str(r, "title"), .duty = body_str(r, "duty"), .version = body_int(r, "version", 0)};
+    return seal(r, x);
+}
+
+struct error *person_create(struct request *r)
+{
+    struct org_stamp org;
+    struct person_record x;
+    struct str text;
+    int64_t version;
+    bool found;
+    TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
+    if (!found)
+        return invalid(r, "org_id", "unknown", "no such organisation in your scope");
+    TRY(record_of(r, &x));
+    memcpy(x.id, id_new().s, sizeof x.id);
+    TRY(person_insert(r, &x, &org));
+    TRY(read_person(r, x.id, false, &text, &version, NULL));
+    request_audit(r, "person", x.id, &org, STR(""), text);
+    return answer(r, 201, x.id);
+}
+
+struct error *person_update(struct request *r)
+{
+    struct org_stamp org;
+    struct person_record x;
+    struct str before, after;
+    int64_t version;
+    uint64_t n;
+    TRY(record_of(r, &x));
+    memcpy(x.id, param_str(r, "id").p, sizeof x.id);
+    TRY(read_person(r, x.id, false, &before, &version, &org));
+    TRY(person_change(r, &x, &n));
+    if (!n)
+        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version);
+    TRY(read_person(r, x.id, false, &after, &version, NULL));
+    request_audit(r, "person", x.id, &org, before, after);
+    return answer(r, 200, x.id);
+}
+
+struct error *person_delete(struct request *r)
+{
+    const char *id = param_str(r, "id").p;
+    struct org_stamp org;
+    struct str before;
+    int64_t version;
+    uint64_t n;
+    TRY(read_person(r, id, false, &before, &version, &org));
+    TRY(person_remove(r, id, &n));
+    request_audit(r, "person", id, &org, before, STR(""));
+    return n ? reply_empty(r, 204) : not_found(r);
+}

@@ -1,0 +1,77 @@
+#include "org/person_store.h"
+
+#include "kernel/clock.h"
+#include "org/org.h"
+
+#define PERSON_READ                                                                                              \
+    "SELECT p.id, p.org_id, o.name, p.name, p.title, p.duty, p.phone_secret, p.mobile_secret, p.email_secret, "   \
+    "p.version, p.updated_at FROM people p JOIN orgs o ON o.id = p.org_id WHERE "
+#define PERSON_FILTER                                                                                            \
+    " AND (:org IS NULL OR p.org_id = :org) AND (:duty IS NULL OR p.duty = :duty) "                               \
+    "AND (:q IS NULL OR p.name LIKE CONCAT('%', :q, '%'))"
+#define PERSON_LIST(S, IX) PERSON_READ S(p) PERSON_FILTER " ORDER BY p.name, p.id LIMIT :offset, :size"
+SQL_SCOPED(person_list_sql, PERSON_LIST);
+#define PERSON_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM people p WHERE " S(p) PERSON_FILTER " LIMIT 10001) x"
+SQL_SCOPED(person_count_sql, PERSON_COUNT);
+#define PERSON_ONE(S, IX) PERSON_READ S(p) " AND p.id = :id"
+SQL_SCOPED(person_one_sql, PERSON_ONE);
+SQL(person_insert_sql,
+    "INSERT INTO people (id, name, title, duty, phone_secret, phone_index, mobile_secret, mobile_index, email_secret, "
+    "email_index, created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :name, :title, :duty, :phone, :phone_index, :mobile, "
+    ":mobile_index, :email, :email_index, :now, :now, " ORG_VALUES ")");
+#define PERSON_UPDATE(S, IX)                                                                                       \
+    "UPDATE people p SET p.name = :name, p.title = :title, p.duty = :duty, p.phone_secret = :phone, "              \
+    "p.phone_index = :phone_index, p.mobile_secret = :mobile, p.mobile_index = :mobile_index, p.email_secret = :email, " \
+    "p.email_index = :email_index, p.version = p.version + 1, p.updated_at = :now "                                \
+    "WHERE p.id = :id AND p.version = :version AND" S(p)
+SQL_SCOPED(person_update_sql, PERSON_UPDATE);
+#define PERSON_DELETE(S, IX) "DELETE p FROM people p WHERE p.id = :id AND" S(p)
+SQL_SCOPED(person_delete_sql, PERSON_DELETE);
+
+#define LIST_ARGS(r)                                                                                               \
+    A_SCOPE(&(r)->who->scope), A_OPT("org", param_str(r, "org")), A_OPT("duty", param_str(r, "duty")),              \
+        A_OPT("q", param_str(r, "q"))
+
+struct error *person_rows(struct request *r, const struct page *p, struct rows *out)
+{
+    return db_query(r->db, r->arena, &person_list_sql,
+                    ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+}
+
+struct error *person_count(struct request *r, int64_t *out)
+{
+    return db_int(r->db, r->arena, &person_count_sql, ARGS(LIST_ARGS(r)), 0, out);
+}
+
+struct error *person_row(struct request *r, const char *id, struct rows *out, bool *found)
+{
+    return db_one(r->db, r->arena, &person_one_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id)), out, found);
+}
+
+static struct sql_arg sealed(const char *name, struct str s)
+{
+    return s.n ? A_BYTES(name, s.p, s.n) : A_NULL(name);
+}
+
+#define RECORD_ARGS(r, x)                                                                                          \
+    A_Z("id", (x)->id), A_STR("name", (x)->name), A_OPT("title", (x)->title), A_STR("duty", (x)->duty),             \
+        sealed("phone", (x)->sealed[PERSON_PHONE]), sealed("phone_index", (x)->index[PERSON_PHONE]),               \
+        sealed("mobile", (x)->sealed[PERSON_MOBILE]), sealed("mobile_index", (x)->index[PERSON_MOBILE]),           \
+        sealed("email", (x)->sealed[PERSON_EMAIL]), sealed("email_index", (x)->index[PERSON_EMAIL]),               \
+        A_TIME((r)->arena, "now", clock_now_us())
+
+struct error *person_insert(struct request *r, const struct person_record *x, const struct org_stamp *org)
+{
+    return db_exec(r->db, r->arena, &person_insert_sql, ARGS(RECORD_ARGS(r, x), ORG_ARGS(org)), NULL);
+}
+
+struct error *person_change(struct request *r, const struct person_record *x, uint64_t *affected)
+{
+    return db_exec(r->db, r->arena, &person_update_sql,
+                   ARGS(A_SCOPE(&r->who->scope), RECORD_ARGS(r, x), A_INT("version", x->version)), affected);
+}
+
+struct error *person_remove(struct request *r, const char *id, uint64_t *affected)
+{
+    return db_exec(r->db, r->arena, &person_delete_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id)), affected);
+}

@@ -1,0 +1,23 @@
+/* SQL of people; inside org/ only. Sealed columns go in and out as they are stored. */
+#ifndef ORG_PERSON_STORE_H
+#define ORG_PERSON_STORE_H
+
+#include "http/request.h"
+
+enum person_secret { PERSON_PHONE, PERSON_MOBILE, PERSON_EMAIL, PERSON_SECRETS };
+struct person_record {
+    char id[37];
+    struct str name, title, duty;
+    struct str sealed[PERSON_SECRETS]; /* empty: none */
+    struct str index[PERSON_SECRETS];
+    int64_t version;
+};
+/* Columns: id, org_id, org name, name, title, duty, phone, mobile, email (sealed), version, updated_at. */
+struct error *person_rows(struct request *r, const struct page *p, struct rows *out) MUST_CHECK;
+struct error *person_count(struct request *r, int64_t *out) MUST_CHECK;
+struct error *person_row(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
+struct error *person_insert(struct request *r, const struct person_record *p, const struct org_stamp *org) MUST_CHECK;
+struct error *person_change(struct request *r, const struct person_record *p, uint64_t *affected) MUST_CHECK;
+struct error *person_remove(struct request *r, const char *id, uint64_t *affected) MUST_CHECK;
+
+#endif

@@ -1,0 +1,36 @@
+#include "queue/lease.h"
+
+#include "kernel/clock.h"
+
+SQL(lease_insert_sql, "INSERT IGNORE INTO leases (name, holder, until_at) VALUES (:name, :holder, :until)");
+SQL(lease_renew_sql, "UPDATE leases SET holder = :holder, until_at = :until WHERE name = :name AND "
+                     "(holder = :holder OR until_at < :now)");
+SQL(lease_drop_sql, "DELETE FROM leases WHERE name = :name AND holder = :holder");
+SQL(lease_fence_sql, "SELECT 1 FROM leases WHERE name = :name AND holder = :holder AND until_at > :now LOCK IN SHARE MODE");
+
+struct error *lease_take(struct services *s, struct arena *a, const char *name, unsigned seconds, bool *mine)
+{
+    int64_t now = clock_now_us();
+    const struct sql_arg *args = ARGS(A_Z("name", name), A_Z("holder", s->holder), A_TIME(a, "now", now),
+                                      A_TIME(a, "until", now + (int64_t)seconds * 1000000));
+    uint64_t n;
+    TRY(db_exec(s->db, a, &lease_renew_sql, args, &n));
+    if (!n)
+        TRY(db_exec(s->db, a, &lease_insert_sql, args, &n));
+    *mine = n > 0;
+    return NULL;
+}
+
+struct error *lease_drop(struct services *s, struct arena *a, const char *name)
+{
+    return db_exec(s->db, a, &lease_drop_sql, ARGS(A_Z("name", name), A_Z("holder", s->holder)), NULL);
+}
+
+struct error *lease_fence(struct services *s, struct arena *a, const char *name, bool *mine)
+{
+    int64_t one;
+    TRY(db_int(s->db, a, &lease_fence_sql,
+               ARGS(A_Z("name", name), A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), 0, &one));
+    *mine = one == 1;
+    return NULL;
+}

@@ -1,0 +1,14 @@
+/* Leadership by a row of `leases`: no named locks, works with a cluster of one write node. */
+#ifndef QUEUE_LEASE_H
+#define QUEUE_LEASE_H
+
+#include "http/services.h"
+#include "kernel/error.h"
+
+/* Takes or renews the lease for `seconds`; mine says whether this process holds it now. Own short transaction. */
+struct error *lease_take(struct services *s, struct arena *a, const char *name, unsigned seconds, bool *mine) MUST_CHECK;
+struct error *lease_drop(struct services *s, struct arena *a, const char *name) MUST_CHECK;
+/* Inside a transaction: still ours? Locks the row until the commit, so that a slow holder cannot write late. */
+struct error *lease_fence(struct services *s, struct arena *a, const char *name, bool *mine) MUST_CHECK;
+
+#endif

@@ -1,0 +1,302 @@
+/* The bell is a Redis list that the relay pushes to; a worker waits on it for a moment. Without Redis the worker looks
+ * at the tables every POLL_MS instead: slower, nothing else. */
+#include "queue/worker.h"
+
+#include <time.h>
+
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "queue/lease.h"
+#include "queue/queue_store.h"
+#include "redis/redis.h"
+
+enum {
+    RUN_ARENA = 512 << 20,
+    RELAY_BATCH = 500,
+    CONSUMER_BATCH = 100,
+    POLL_MS = 200,
+    IDLE_WAIT_MS = 100,
+    SWEEP_MS = 2000,
+    LEASE_SECONDS = 10,
+    MAX_ATTEMPTS = 5,
+    MAX_DUTIES = 32,
+    MAX_CONSUMERS = 32
+};
+
+extern const struct job_kind *const __start_job_registry[] __attribute__((weak));
+extern const struct job_kind *const __stop_job_registry[] __attribute__((weak));
+extern const struct outbox_consumer *const __start_outbox_registry[] __attribute__((weak));
+extern const struct outbox_consumer *const __stop_outbox_registry[] __attribute__((weak));
+extern const struct duty *const __start_duty_registry[] __attribute__((weak));
+extern const struct duty *const __stop_duty_registry[] __attribute__((weak));
+extern const struct pump *const __start_pump_registry[] __attribute__((weak));
+extern const struct pump *const __stop_pump_registry[] __attribute__((weak));
+
+struct worker {
+    struct services *s;
+    struct arena *a;
+    int64_t next_sweep, next_relay_poll;
+    int64_t next_duty[MAX_DUTIES];
+    int64_t next_consumer[MAX_CONSUMERS];
+    bool relay_mine;
+    int64_t relay_lease_at;
+};
+
+static void report(const char *what, const struct error *e)
+{
+    if (e)
+        log_warn("worker", "%s: %s: %s", what, error_name(e->code), e->detail ? e->detail : "");
+}
+
+/* ---- jobs ---- */
+static const struct job_kind *kind_of(const char *name)
+{
+    for (const struct job_kind *const *k = __start_job_registry; k < __stop_job_registry; k++)
+        if (strcmp((*k)->name, name) == 0)
+            return *k;
+    return NULL;
+}
+
+/* 2 s, 8 s, 32 s, 128 s. */
+static int64_t backoff_us(int64_t attempts)
+{
+    int64_t us = 2000000;
+    for (int64_t i = 1; i < attempts && i < 5; i++)
+        us *= 4;
+    return us;
+}
+
+static struct error *after_failure(struct job *j, int64_t attempts, const struct error *e)
+{
+    const char *why = e->detail ? e->detail : error_name(e->code);
+    if (e->code == ERR_CONFLICT) /* another worker has it */
+        return NULL;
+    if (attempts >= MAX_ATTEMPTS || e->code == ERR_FILE_REFUSED || e->code == ERR_INVALID)
+        return job_fail(j, "%s", why);
+    return job_requeue(j, why, backoff_us(attempts));
+}
+
+static struct error *run_job(struct worker *w, const char *id)
+{
+    struct job j;
+    int64_t attempts;
+    bool taken;
+    TRY(job_take(w->s, w->a, id, &j, &attempts, &taken));
+    if (!taken)
+        return NULL;
+    const struct job_kind *k = kind_of(j.kind);
+    if (!k)
+        return job_fail(&j, "this version knows no job of kind %s", j.kind);
+    if (attempts > MAX_ATTEMPTS)
+        return job_fail(&j, "given up after %d attempts", MAX_ATTEMPTS);
+    log_info("worker", "job %s %s attempt %lld", j.kind, j.id, (long long)attempts);
+    struct error *e = k->run(&j);
+    if (!e)
+        return NULL;
+    db_rollback(w->s->db);
+    report(j.kind, e);
+    return after_failure(&j, attempts, e);
+}
+
+static bool sweep_jobs(struct worker *w)
+{
+    struct rows rows;
+    char ids[40][37];
+    size_t n = 0;
+    struct error *e = jobs_waiting(w->s, w->a, &rows);
+    while (!e && n < 40 && rows_next(&rows)) {
+        struct str id = row_text(&rows, 0);
+        if (id.n == 36)
+            memcpy(ids[n++], str_dup(w->a, id), 37);
+    }
+    if (!e)
+        e = rows_end(&rows);
+    report("sweep", e);
+    for (size_t i = 0; i < n; i++) {
+        struct arena_mark mark = arena_mark(w->a);
+        report("job", run_job(w, ids[i]));
+        arena_reset_to(w->a, mark);
+    }
+    return n > 0;
+}
+
+/* ---- relay: numbers what was committed and rings ---- */
+static struct error *relay_once(struct worker *w, int64_t *n)
+{
+    TRY(db_begin(w->s->db, w->a));
+    struct error *e = outbox_number(w->s->db, w->a, RELAY_BATCH, n);
+    if (e) {
+        db_rollback(w->s->db);
+        return e;
+    }
+    return db_commit(w->s->db, w->a);
+}
+
+static void ring(struct worker *w)
+{
+    redisReply *r = REDIS_DO(w->s->queue, w->a, STR("LPUSH"), STR("bell"), STR("1"));
+    if (r && r->type == REDIS_REPLY_INTEGER && r->integer > 64)
+        REDIS_DO(w->s->queue, w->a, STR("LTRIM"), STR("bell"), STR("0"), STR("15"));
+}
+
+static bool relay(struct worker *w)
+{
+    int64_t now = clock_mono_us(), n = 0;
+    if (now < w->next_relay_poll)
+        return false;
+    if (now > w->relay_lease_at) {
+        report("relay lease", lease_take(w->s, w->a, "relay", LEASE_SECONDS, &w->relay_mine));
+        w->relay_lease_at = now + LEASE_SECONDS * 1000000LL / 3;
+    }
+    w->next_relay_poll = now + POLL_MS * 1000 / 4;
+    if (!w->relay_mine)
+        return false;
+    report("relay", relay_once(w, &n));
+    if (n)
+        ring(w);
+    return n > 0;
+}
+
+/* ---- outbox consumers ---- */
+static struct error *consume(struct worker *w, const struct outbox_consumer *c, int *done)
+{
+    bool mine;
+    uint64_t cursor;
+    struct rows rows;
+    *done = 0;
+    TRY(lease_take(w->s, w->a, c->name, LEASE_SECONDS, &mine));
+    if (!mine)
+        return NULL;
+    TRY(cursor_get(w->s->db, w->a, c->name, &cursor));
+    TRY(outbox_after(w->s->db, w->a, c->topic, cursor, CONSUMER_BATCH, &rows));
+    struct item {
+        uint64_t seq;
+        char *subject;
+        struct str payload;
+    } items[CONSUMER_BATCH];
+    int n = 0;
+    while (n < CONSUMER_BATCH && rows_next(&rows)) {
+        items[n].seq = (uint64_t)row_int(&rows, 0);
+        items[n].subject = row_dup(&rows, w->a, 2);
+        items[n].payload = str_of(row_dup(&rows, w->a, 3));
+        n++;
+    }
+    TRY(rows_end(&rows));
+    for (int i = 0; i < n; i++) {
+        json_t *payload = json_loadb(items[i].payload.p, items[i].payload.n, 0, NULL);
+        struct error *e = c->run(w->s, w->a, items[i].subject, payload, items[i].seq);
+        json_decref(payload);
+        if (e)
+            return e;
+        (*done)++;
+        TRY(cursor_set(w->s->db, w->a, c->name, items[i].seq));
+    }
+    return NULL;
+}
+
+static bool consumers(struct worker *w)
+{
+    bool any = false;
+    size_t i = 0;
+    for (const struct outbox_consumer *const *c = __start_outbox_registry; c < __stop_outbox_registry; c++, i++) {
+        int64_t now = clock_mono_us();
+        if (i >= MAX_CONSUMERS || now < w->next_consumer[i])
+            continue;
+        struct arena_mark mark = arena_mark(w->a);
+        int done = 0;
+        struct error *e = consume(w, *c, &done);
+        if (e)
+            db_rollback(w->s->db);
+        report((*c)->name, e);
+        any = any || done;
+        w->next_consumer[i] = now + (e ? 1000000 : done ? 0 : POLL_MS * 1000);
+        arena_reset_to(w->a, mark);
+    }
+    return any;
+}
+
+/* ---- duties and pumps ---- */
+static void duties(struct worker *w)
+{
+    size_t i = 0;
+    for (const struct duty *const *d = __start_duty_registry; d < __stop_duty_registry; d++, i++) {
+        int64_t now = clock_mono_us();
+        if (i >= MAX_DUTIES || now < w->next_duty[i])
+            continue;
+        w->next_duty[i] = now + (int64_t)(*d)->every_ms * 1000;
+        struct arena_mark mark = arena_mark(w->a);
+        bool mine = false;
+        struct error *e = lease_take(w->s, w->a, (*d)->name, (*d)->every_ms / 1000 + LEASE_SECONDS, &mine);
+        if (!e && mine)
+            e = (*d)->run(w->s, w->a);
+        if (e)
+            db_rollback(w->s->db);
+        report((*d)->name, e);
+        arena_reset_to(w->a, mark);
+    }
+}
+
+static bool pumps(struct worker *w)
+{
+    bool any = false;
+    for (const struct pump *const *p = __start_pump_registry; p < __stop_pump_registry; p++) {
+        struct arena_mark mark = arena_mark(w->a);
+        any = (*p)->run(w->s, w->a) || any;
+        arena_reset_to(w->a, mark);
+    }
+    return any;
+}
+
+/* Waits for the bell, or for a moment when Redis is away. */
+static void wait_a_moment(struct worker *w)
+{
+    struct str words[] = {STR("BRPOP"), STR("bell"), STR("0.1")};
+    if (redis_append(w->s->queue, 3, words)) {
+        redisReply *r = redis_next(w->s->queue, w->a);
+        if (r && r->type == REDIS_REPLY_ARRAY)
+            w->next_sweep = 0; /* somebody rang: look at the jobs now */
+        if (r)
+            return;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = IDLE_WAIT_MS * 1000000L}, NULL);
+}
+
+static bool clerk(struct worker *w)
+{
+    bool busy = relay(w);
+    busy = consumers(w) || busy;
+    duties(w);
+    return busy;
+}
+
+static bool jobs(struct worker *w)
+{
+    int64_t now = clock_mono_us();
+    if (now < w->next_sweep)
+        return false;
+    w->next_sweep = now + SWEEP_MS * 1000LL;
+    return sweep_jobs(w);
+}
+
+/* Only job runners wait on the bell: whoever hears it takes it off. */
+static void rest(struct worker *w, enum worker_role role)
+{
+    if (role & WORKER_JOBS)
+        wait_a_moment(w);
+    else
+        nanosleep(&(struct timespec){.tv_nsec = (role & WORKER_EVENTS ? 5 : 50) * 1000000L}, NULL);
+}
+
+void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t *stop)
+{
+    struct worker w = {.s = s, .a = arena_new(RUN_ARENA)};
+    while (!*stop) {
+        bool busy = (role & WORKER_CLERK) && clerk(&w);
+        busy = ((role & WORKER_EVENTS) && pumps(&w)) || busy;
+        busy = ((role & WORKER_JOBS) && jobs(&w)) || busy;
+        if (!busy)
+            rest(&w, role);
+        arena_reset(w.a);
+    }
+    arena_free(w.a);
+}
