@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import { nextTick, onScopeDispose, ref, watch, type Ref } from 'vue'
 import { useSession } from './session'
 
 /**
@@ -9,6 +9,7 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
   const who = useSession().user?.id ?? 'nobody'
   const name = `tc.draft.${who}.${key}`
   const savedAt = ref<string | null>(null)
+  const first = JSON.stringify(model.value)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function save(): void {
@@ -32,6 +33,12 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
     savedAt.value = null
     localStorage.removeItem(name)
   }
+  /** Throws the draft away and puts the form back to how it began. */
+  function discard(): void {
+    model.value = JSON.parse(first)
+    // The change this makes must not become a draft again.
+    void nextTick(clear)
+  }
   const stop = watch(model, () => {
     clearTimeout(timer)
     timer = setTimeout(save, 800)
@@ -40,6 +47,5 @@ export function useDraft<T extends object>(key: string, model: Ref<T>) {
     stop()
     clearTimeout(timer)
   })
-  /** Stop watching without losing what is kept: call before filling the form from the server's answer. */
-  return { savedAt, save, restore, clear }
+  return { savedAt, save, restore, clear, discard }
 }

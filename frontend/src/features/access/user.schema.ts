@@ -27,7 +27,7 @@ export function userSchema(roles: Ref<Option[]>): ListSchema<User> {
       { key: 'username', label: 'access.user.username', mono: true, width: '150px' },
       { key: 'org_name', label: 'access.user.org' },
       { key: 'roles', label: 'access.user.roles', text: (u) => (u.roles ?? []).map((r) => labelOf(r)).join(t('shared.comma')) },
-      { key: 'scope_kind', label: 'access.user.scope', width: '120px', text: (u) => t(`access.scope.${u.scope_kind ?? 'own'}`) },
+      { key: 'scope_kind', label: 'access.user.scope', width: '148px', text: (u) => t(`access.scope.${u.scope_kind ?? 'own'}`) },
       { key: 'state', label: 'access.user.state', width: '100px' },
       { key: 'last_login_at', label: 'access.user.last', width: '120px', text: (u) => (u.last_login_at ? formatTime(u.last_login_at) : t('access.user.never')) },
     ],

@@ -51,8 +51,10 @@ export function asProblem(e: unknown): Problem {
  * the server says in the caller's language, otherwise a sentence by status.
  */
 export function sayProblem(p: Problem): string {
+  // How long to wait is known from the header only; without it the server's own words are better.
+  const timed = p.code === 'locked' || p.code === 'rate_limited'
   const key = `shared.error.${p.code}`
-  if (i18n.global.te(key)) return t(key, { seconds: p.retryAfter })
+  if (i18n.global.te(key) && (!timed || p.retryAfter)) return t(key, { minutes: Math.max(1, Math.ceil(p.retryAfter / 60)), seconds: p.retryAfter })
   if (p.detail) return p.detail
   if (p.title) return p.title
   if (p.status >= 500) return t('shared.error.server')

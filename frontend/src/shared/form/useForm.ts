@@ -84,7 +84,8 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
     tried.value = false
   }
 
-  const lines = computed(() => Object.entries(errors.value).map(([field, message]) => ({ field, id: fieldId(field), known: field in labels, label: labels[field]?.() ?? field, message })))
+  /** What stands in the summary: nothing before the first try, the fields speak for themselves until then. */
+  const lines = computed(() => (tried.value ? Object.entries(errors.value) : []).map(([field, message]) => ({ field, id: fieldId(field), known: field in labels, label: labels[field]?.() ?? field, message })))
   const said = computed(() => (general.value && !lines.value.length ? sayProblem(general.value) : ''))
   return reactive({ errors, general, busy, tried, lines, said, submit, reset,
     /** The summary's element, which takes the focus. */
