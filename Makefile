@@ -94,7 +94,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libtongchou.a
 fuzz: $(FUZZ_BIN)
 	@for t in $(FUZZ_BIN); do n=$$(basename $$t); mkdir -p $(BUILD)/fuzz/found/$$n; \
 	  $$t -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=10 -artifact_prefix=$(BUILD)/fuzz/$$n- \
-	    -print_final_stats=1 -verbosity=0 $(BUILD)/fuzz/found/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
+	    -print_final_stats=1 -print_funcs=0 -verbosity=0 $(BUILD)/fuzz/found/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
 
 frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen
