@@ -65,7 +65,7 @@ $(BUILD)/san/libtongchou.a: $(SAN_OBJ)
 	ar rcs $@ $^
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libtongchou.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(SAN_FLAGS) $< -Wl,--whole-archive $(BUILD)/san/libtongchou.a -Wl,--no-whole-archive \
+	$(CC) $(CPPFLAGS) -Itests/unit $(SAN_FLAGS) $(LDFLAGS) $< -Wl,--whole-archive $(BUILD)/san/libtongchou.a -Wl,--no-whole-archive \
 	  $(LIBS) -lcmocka -o $@
 unit: $(UNIT_BIN)
 	@fail=0; for t in $(UNIT_BIN); do $$t || fail=1; done; exit $$fail
