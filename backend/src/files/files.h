@@ -1,0 +1,41 @@
+/* Files by content: SHA-256 names the bytes, a row says whose they are. Bytes are written once (temporary file, fsync,
+ * link, fsync of the directory) before the row is; a rolled back row leaves bytes that the sweeper takes after a day. */
+#ifndef FILES_FILES_H
+#define FILES_FILES_H
+
+#include "http/request.h"
+#include "http/services.h"
+
+enum { FILE_ORPHAN_HOURS = 24 };
+
+/* Stores an upload's bytes; sha256_hex gets 65 bytes. May run again. */
+struct error *files_keep(struct services *s, struct arena *a, const struct upload *up, char sha256_hex[65]) MUST_CHECK;
+/* The same for a file that this process made at `path` (same file system); bytes may be NULL. */
+struct error *files_keep_path(struct services *s, struct arena *a, const char *path, char sha256_hex[65],
+                              uint64_t *bytes) MUST_CHECK;
+/* Where the bytes lie. */
+const char *files_path(struct services *s, struct arena *a, const char *sha256_hex);
+/* The row of kept bytes, in the caller's transaction. */
+struct new_file {
+    const char *sha256_hex, *name, *media_type, *use;
+    const char *subject_kind, *subject_id; /* NULL: the caller's own until a record takes it */
+    const char *created_by;
+    uint64_t bytes;
+};
+struct error *files_insert(struct services *s, struct arena *a, const char *id, const struct new_file *f,
+                           const struct org_stamp *org) MUST_CHECK;
+/* By content; "application/octet-stream" when it cannot be told. */
+const char *files_media_type(struct arena *a, const char *path);
+
+/* Who else may read the files of a kind of record than those whose scope holds them:
+ *     FILE_SUBJECT(warning, warning_file_readable); */
+struct file_subject {
+    const char *kind;
+    struct error *(*may_read)(struct request *r, const char *subject_id, bool *out);
+};
+#define FILE_SUBJECT(id, function)                                               \
+    static const struct file_subject id##_files = {#id, function};               \
+    static const struct file_subject *const id##_files_registered                \
+        __attribute__((section("file_subject_registry"), used)) = &id##_files
+
+#endif

@@ -1,0 +1,95 @@
+#include "files/files_store.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "org/org.h"
+#include "queue/job.h"
+
+SQL(file_insert_sql,
+    "INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, subject_kind, subject_id, created_by, created_at, "
+    ORG_COLUMNS ") VALUES (:id, UNHEX(:sha256), :bytes, :name, :media_type, :use, :subject_kind, :subject_id, :created_by, :now, "
+    ORG_VALUES ")");
+SQL(file_copy_sql, "INSERT IGNORE INTO file_copies (sha256, host, created_at) VALUES (UNHEX(:sha256), 'local', :now)");
+SQL_SYSTEM(file_find_sql, "the right comes from the file's record; files_api decides",
+           "SELECT HEX(sha256), name, media_type, subject_kind, subject_id, created_by FROM files WHERE id = :id");
+#define FILE_IN_SCOPE(S, IX) "SELECT COUNT(*) FROM files f WHERE f.id = :id AND" S(f)
+SQL_SCOPED(file_in_scope_sql, FILE_IN_SCOPE);
+SQL_SYSTEM(file_orphans_sql, "nobody's files",
+           "SELECT id, LOWER(HEX(sha256)) FROM files WHERE subject_id IS NULL AND created_at < :before LIMIT 200");
+SQL_SYSTEM(file_delete_sql, "nobody's files", "DELETE FROM files WHERE id = :id AND subject_id IS NULL");
+SQL_SYSTEM(file_used_sql, "are the bytes still named?", "SELECT COUNT(*) FROM files WHERE sha256 = UNHEX(:sha256)");
+SQL(file_copy_delete_sql, "DELETE FROM file_copies WHERE sha256 = UNHEX(:sha256)");
+
+struct error *files_insert(struct services *s, struct arena *a, const char *id, const struct new_file *f,
+                           const struct org_stamp *org)
+{
+    const struct sql_arg *args =
+        ARGS(A_Z("id", id), A_Z("sha256", f->sha256_hex), A_INT("bytes", (int64_t)f->bytes), A_Z("name", f->name),
+             A_Z("media_type", f->media_type), A_Z("use", f->use), A_Z("subject_kind", f->subject_kind),
+             A_Z("subject_id", f->subject_id), A_OPT("created_by", str_of(f->created_by)),
+             A_TIME(a, "now", clock_now_us()), ORG_ARGS(org));
+    TRY(db_exec(s->db, a, &file_insert_sql, args, NULL));
+    return db_exec(s->db, a, &file_copy_sql, args, NULL);
+}
+
+struct error *file_find(struct request *r, const char *id, struct file_row *out, bool *found)
+{
+    struct rows rows;
+    int64_t seen;
+    TRY(db_one(r->db, r->arena, &file_find_sql, ARGS(A_Z("id", id)), &rows, found));
+    if (!*found)
+        return NULL;
+    *out = (struct file_row){.name = row_dup(&rows, r->arena, 1),
+                             .media_type = row_dup(&rows, r->arena, 2),
+                             .subject_kind = row_dup(&rows, r->arena, 3),
+                             .subject_id = row_dup(&rows, r->arena, 4),
+                             .created_by = row_dup(&rows, r->arena, 5)};
+    struct str hex = row_text(&rows, 0);
+    for (size_t i = 0; i < 64 && i < hex.n; i++)
+        out->sha256_hex[i] = (char)(hex.p[i] >= 'A' && hex.p[i] <= 'F' ? hex.p[i] + 32 : hex.p[i]);
+    TRY(rows_end(&rows));
+    TRY(db_int(r->db, r->arena, &file_in_scope_sql, ARGS(A_Z("id", id), A_SCOPE(&r->who->scope)), 0, &seen));
+    out->in_scope = seen > 0;
+    return NULL;
+}
+
+static struct error *drop_one(struct services *s, struct arena *a, const char *id, const char *hex)
+{
+    int64_t used;
+    TRY(db_begin(s->db, a));
+    struct error *e = db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL);
+    if (!e)
+        e = db_int(s->db, a, &file_used_sql, ARGS(A_Z("sha256", hex)), 1, &used);
+    if (!e && used == 0)
+        e = db_exec(s->db, a, &file_copy_delete_sql, ARGS(A_Z("sha256", hex)), NULL);
+    if (e) {
+        db_rollback(s->db);
+        return e;
+    }
+    TRY(db_commit(s->db, a));
+    if (used == 0)
+        unlink(files_path(s, a, hex));
+    return NULL;
+}
+
+/* Uploads that no record took within a day. */
+static struct error *sweep_orphans(struct services *s, struct arena *a)
+{
+    struct rows rows;
+    char *ids[200], *hexes[200];
+    size_t n = 0;
+    int64_t before = clock_now_us() - (int64_t)FILE_ORPHAN_HOURS * 3600000000;
+    TRY(db_query(s->db, a, &file_orphans_sql, ARGS(A_TIME(a, "before", before)), &rows));
+    while (n < 200 && rows_next(&rows)) {
+        ids[n] = row_dup(&rows, a, 0);
+        hexes[n++] = row_dup(&rows, a, 1);
+    }
+    TRY(rows_end(&rows));
+    for (size_t i = 0; i < n; i++)
+        TRY(drop_one(s, a, ids[i], hexes[i]));
+    return NULL;
+}
+DUTY(file_orphans, 600000, sweep_orphans);
