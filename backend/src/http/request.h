@@ -80,6 +80,7 @@ struct request {
     const char *allow;
     int retry_after;
 
+    bool raises_generation; /* after the commit: totals kept by other children are stale */
     struct audit_note *audit, **audit_tail;
 };
 

@@ -2,6 +2,9 @@
 #ifndef HTTP_SERVICES_H
 #define HTTP_SERVICES_H
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 #include "kernel/config.h"
 #include "kernel/crypto.h"
 #include "sql/sql.h"
@@ -16,7 +19,13 @@ struct services {
     struct redis *cache; /* sessions, overview bytes: may be lost at any time */
     struct redis *queue; /* streams: bells and event parts; MariaDB has the truth */
     struct audit_chain *audit;
+    _Atomic uint64_t *generation; /* shared by the children of a host: raised after a write that changes totals */
     char holder[64];     /* "host:pid:start", the name in leases */
 };
+
+static inline uint64_t services_generation(const struct services *s)
+{
+    return s->generation ? *s->generation : 0;
+}
 
 #endif

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -35,6 +36,8 @@ void app_init(struct app *app, const char *program, int *argc, char ***argv, boo
     const char *dir = arena_printf(app->boot, "%s/keys", app->config.state_dir);
     if (need_keys && (e = keys_load(app->boot, dir, &app->keys)))
         refuse(program, e);
+    void *shared = mmap(NULL, sizeof *app->generation, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    app->generation = shared == MAP_FAILED ? NULL : shared;
     *argc -= 2;
     *argv += 2;
 }
@@ -45,6 +48,7 @@ struct services *app_services(struct app *app, unsigned statement_seconds)
     const struct config *c = &app->config;
     s->config = c;
     s->keys = &app->keys;
+    s->generation = app->generation;
     s->db = db_open(&(struct db_settings){.socket = c->db_socket,
                                           .name = c->db_name,
                                           .user = c->db_user,

@@ -9,6 +9,7 @@ struct app {
     struct config config;
     struct keys keys;
     const char *program;
+    _Atomic uint64_t *generation; /* shared memory, made before the fork */
 };
 
 /* Reads --config FILE (and nothing else before it) and the keys; ends the process with a reason when it cannot. */

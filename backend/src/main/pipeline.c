@@ -54,7 +54,10 @@ static struct error *in_transaction(struct request *r)
         TRY(write_audit(r));
         TRY(idempotency_keep(r));
     }
-    return db_commit(r->db, r->arena);
+    TRY(db_commit(r->db, r->arena));
+    if (r->raises_generation && r->services->generation)
+        (*r->services->generation)++;
+    return NULL;
 }
 
 static void forget_try(struct request *r)

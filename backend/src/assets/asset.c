@@ -1,0 +1,340 @@
+#include "assets/asset.h"
+
+#include <stdlib.h>
+
+#include "json/format.h"
+#include "json/write.h"
+#include "kernel/crypto.h"
+
+const char *const address_kind_name[ADDRESS_KINDS] = {"ip", "range", "domain", "url", "mac"};
+const char *const asset_field_name[ASSET_FIELDS] = {
+    "asset_no", "class_code", "category_code", "name", "state_code", "importance", "network_env", "mlps_level", "brand",
+    "model", "os_name", "os_version", "origin_code", "person_id", "room", "remark"};
+static const int64_t max_length[ASSET_FIELDS] = {32, 16, 12, 200, 2, 1, 2, 1, 80, 80, 80, 60, 1, 36, 120, 2000};
+static const char *const list_of[ASSET_FIELDS] = {[ASSET_STATE] = "asset_state",
+                                                  [ASSET_IMPORTANCE] = "importance",
+                                                  [ASSET_NETWORK] = "network_env",
+                                                  [ASSET_MLPS] = "mlps_level",
+                                                  [ASSET_ORIGIN] = "origin"};
+
+const struct code_item *code_find(const struct code_item *items, size_t n, struct str text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(items[i].code, text))
+            return &items[i];
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(items[i].label_zh, text) || str_ieq(items[i].label_en, text))
+            return &items[i];
+    return NULL;
+}
+
+const struct asset_class *catalogue_class(const struct catalogue *c, struct str text)
+{
+    for (size_t i = 0; i < c->class_count; i++) {
+        const struct asset_class *k = &c->classes[i];
+        if (str_eq(k->code, text) || str_eq(k->label_zh, text) || str_ieq(k->label_en, text))
+            return k;
+    }
+    return NULL;
+}
+
+const struct code_list *catalogue_list(const struct catalogue *c, const char *name)
+{
+    for (size_t i = 0; i < c->list_count; i++)
+        if (str_is(c->lists[i].name, name))
+            return &c->lists[i];
+    return NULL;
+}
+
+/* ---- addresses ---- */
+static struct str lower(struct arena *a, struct str s)
+{
+    char *p = str_dup(a, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z')
+            p[i] = (char)(p[i] + 32);
+    return (struct str){p, s.n};
+}
+
+static bool parse_range(struct arena *a, struct str v, struct asset_address *out)
+{
+    char text[CIDR_TEXT_MAX * 2];
+    if (!ip_range_parse(v, &out->lo, &out->hi))
+        return false;
+    int bits = ip_range_bits(&out->lo, &out->hi);
+    size_t n;
+    if (bits >= 0) {
+        n = cidr_format(&out->lo, (unsigned)bits, text);
+    } else {
+        n = ip_format(&out->lo, text);
+        text[n++] = '-';
+        n += ip_format(&out->hi, text + n);
+    }
+    out->has_ip = true;
+    out->value = (struct str){arena_strndup(a, text, n), n};
+    return true;
+}
+
+static bool parse_ip(struct arena *a, struct str v, struct asset_address *out)
+{
+    char text[IP_TEXT_MAX];
+    if (!ip_parse(v, &out->lo))
+        return false;
+    out->hi = out->lo;
+    out->has_ip = true;
+    size_t n = ip_format(&out->lo, text);
+    out->value = (struct str){arena_strndup(a, text, n), n};
+    return true;
+}
+
+static bool parse_domain(struct arena *a, struct str v, struct asset_address *out)
+{
+    if (v.n && v.p[v.n - 1] == '.')
+        v.n--;
+    if (!format_by_name("domain")(v))
+        return false;
+    out->value = out->host = lower(a, v);
+    return true;
+}
+
+/* scheme://host[:port]/...; the host becomes a claim of its own. */
+static bool parse_url(struct arena *a, struct str v, struct asset_address *out)
+{
+    struct str rest = v;
+    struct str scheme = str_cut(&rest, ':');
+    if ((!str_ieq(scheme, STR("http")) && !str_ieq(scheme, STR("https"))) || !str_starts(rest, STR("//")) ||
+        !format_by_name("uri")(v))
+        return false;
+    rest.p += 2;
+    rest.n -= 2;
+    struct str host = str_cut(&rest, '/');
+    struct str end = host;
+    if (host.n && host.p[0] == '[') {
+        end = (struct str){host.p + 1, host.n - 1};
+        host = str_cut(&end, ']');
+    } else {
+        host = str_cut(&end, ':');
+    }
+    out->value = (struct str){str_dup(a, v), v.n};
+    if (ip_parse(host, &out->lo)) {
+        out->hi = out->lo;
+        out->has_ip = true;
+        return true;
+    }
+    out->host = lower(a, host);
+    return format_by_name("hostname")(host);
+}
+
+static bool parse_mac(struct arena *a, struct str v, struct asset_address *out)
+{
+    char text[18];
+    size_t n = 0;
+    if (!format_by_name("mac")(v))
+        return false;
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i];
+        if (c == ':' || c == '-' || c == '.')
+            continue;
+        if (n && n % 3 == 2)
+            text[n++] = ':';
+        text[n++] = (char)(c >= 'A' && c <= 'F' ? c + 32 : c);
+    }
+    out->value = (struct str){arena_strndup(a, text, n), n};
+    return true;
+}
+
+bool asset_address_parse(struct arena *a, enum address_kind kind, struct str value, struct asset_address *out)
+{
+    static bool (*const parse[ADDRESS_KINDS])(struct arena *, struct str, struct asset_address *) = {
+        parse_ip, parse_range, parse_domain, parse_url, parse_mac};
+    *out = (struct asset_address){.kind = kind, .space = out->space};
+    value = str_trim(value);
+    return value.n && value.n <= 255 && parse[kind](a, value, out);
+}
+
+/* ---- fields ---- */
+struct faults {
+    struct arena *a;
+    struct error *first, **tail;
+};
+
+static void fault(struct faults *f, const char *field, const char *rule, const char *detail)
+{
+    struct error *e = error_field(f->a, ERR_INVALID, field, rule, "%s", detail);
+    *f->tail = e;
+    f->tail = &e->next;
+}
+
+static bool has_control(struct str s, bool lines_allowed)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == 0x7f || (c < 0x20 && !(lines_allowed && (c == '\n' || c == '\r' || c == '\t'))))
+            return true;
+    }
+    return false;
+}
+
+static void check_text(struct faults *f, const char *name, struct str s, int64_t max, bool lines)
+{
+    size_t points;
+    if (!str_utf8(s, &points))
+        fault(f, name, "encoding", "not UTF-8 text");
+    else if ((int64_t)points > max)
+        fault(f, name, "max_length", arena_printf(f->a, "at most %lld characters, now %zu", (long long)max, points));
+    else if (has_control(s, lines))
+        fault(f, name, "control", "control characters are not taken");
+}
+
+static void check_code(struct faults *f, const struct catalogue *c, struct asset *x, enum asset_field i)
+{
+    const struct code_list *list = catalogue_list(c, list_of[i]);
+    const struct code_item *item = list ? code_find(list->items, list->count, x->f[i]) : NULL;
+    if (item)
+        x->f[i] = item->code;
+    else
+        fault(f, asset_field_name[i], "enum", arena_printf(f->a, "not in the list: %.*s", (int)(x->f[i].n < 40 ? x->f[i].n : 40), x->f[i].p));
+}
+
+static void check_class(struct faults *f, const struct catalogue *c, struct asset *x, const struct asset_class **out)
+{
+    *out = catalogue_class(c, x->f[ASSET_CLASS]);
+    if (!*out) {
+        fault(f, "class_code", x->f[ASSET_CLASS].n ? "enum" : "required", "no such class");
+        return;
+    }
+    x->f[ASSET_CLASS] = (*out)->code;
+    if (!x->f[ASSET_CATEGORY].n)
+        return;
+    const struct code_item *k = code_find((*out)->categories, (*out)->category_count, x->f[ASSET_CATEGORY]);
+    if (k)
+        x->f[ASSET_CATEGORY] = k->code;
+    else
+        fault(f, "category_code", "enum", "no such category in this class");
+}
+
+/* ---- attributes of the class ---- */
+static bool attribute_fits(const struct asset_attribute *t, json_t *v)
+{
+    struct str text = {json_string_value(v), json_is_string(v) ? json_string_length(v) : 0};
+    size_t points;
+    if (str_is(t->type, "number"))
+        return json_is_number(v);
+    if (str_is(t->type, "bool"))
+        return json_is_boolean(v);
+    if (!json_is_string(v) || !str_utf8(text, &points))
+        return false;
+    if (str_is(t->type, "date"))
+        return format_by_name("date")(text);
+    return (int64_t)points <= t->max_length && !has_control(text, true);
+}
+
+static const struct asset_attribute *attribute_of(const struct asset_class *k, const char *key)
+{
+    for (size_t i = 0; i < k->attribute_count; i++)
+        if (str_is(k->attributes[i].key, key))
+            return &k->attributes[i];
+    return NULL;
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+static void drop_text(void *p)
+{
+    free(p);
+}
+
+static void check_attributes(struct faults *f, const struct asset_class *k, struct asset *x)
+{
+    json_t *object = x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : json_object(), *v;
+    const char *key;
+    void *next;
+    if (!object)
+        return;
+    arena_cleanup(f->a, drop_json, object);
+    json_object_foreach_safe(object, next, key, v)
+    {
+        const struct asset_attribute *t = attribute_of(k, key);
+        const char *name = arena_printf(f->a, "attributes/%s", key);
+        if (json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0))
+            json_object_del(object, key);
+        else if (!t)
+            fault(f, name, "unknown_field", "the class has no such attribute");
+        else if (!attribute_fits(t, v))
+            fault(f, name, "type", arena_printf(f->a, "must be a " STR_FMT, STR_ARG(t->type)));
+    }
+    for (size_t i = 0; i < k->attribute_count; i++)
+        if (k->attributes[i].required && !json_object_get(object, str_dup(f->a, k->attributes[i].key)))
+            fault(f, arena_printf(f->a, "attributes/" STR_FMT, STR_ARG(k->attributes[i].key)), "required", "this field is needed");
+    char *text = json_object_size(object) ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (text)
+        arena_cleanup(f->a, drop_text, text);
+    x->attributes = str_of(text);
+}
+
+static void fill_match_key(struct arena *a, struct asset *x)
+{
+    unsigned char digest[32];
+    struct buf b = buf_new(a, 512, 4096);
+    buf_z(&b, x->org.org_id);
+    buf_c(&b, '\n');
+    buf_str(&b, x->f[ASSET_CLASS]);
+    buf_c(&b, '\n');
+    buf_str(&b, x->f[ASSET_NAME]);
+    buf_c(&b, '\n');
+    buf_str(&b, x->main_address);
+    sha256(b.p, b.n, digest);
+    memcpy(x->match_key, digest, sizeof x->match_key);
+}
+
+struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct asset *x)
+{
+    struct faults f = {.a = a};
+    const struct asset_class *k;
+    f.tail = &f.first;
+    for (int i = 0; i < ASSET_FIELDS; i++)
+        x->f[i] = str_trim(x->f[i]);
+    if (!x->f[ASSET_STATE].n)
+        x->f[ASSET_STATE] = STR("02");
+    if (!x->f[ASSET_NAME].n)
+        fault(&f, "name", "required", "this field is needed");
+    check_class(&f, c, x, &k);
+    for (int i = 0; i < ASSET_FIELDS; i++) {
+        if (!x->f[i].n || i == ASSET_CLASS || i == ASSET_CATEGORY)
+            continue;
+        if (list_of[i])
+            check_code(&f, c, x, (enum asset_field)i);
+        else
+            check_text(&f, asset_field_name[i], x->f[i], max_length[i], i == ASSET_REMARK);
+    }
+    if (k)
+        check_attributes(&f, k, x);
+    x->main_address = x->address_count ? x->addresses[0].value : STR("");
+    fill_match_key(a, x);
+    return f.first;
+}
+
+struct str asset_json(struct arena *a, const struct asset *x)
+{
+    struct buf b = buf_new(a, 512, 256 * 1024);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    for (int i = 0; i < ASSET_FIELDS; i++)
+        if (x->f[i].n)
+            jw_str(&w, asset_field_name[i], x->f[i]);
+    if (x->exposed)
+        jw_bool(&w, "internet_exposed", true);
+    if (x->attributes.n)
+        jw_raw(&w, "attributes", x->attributes);
+    if (x->address_count) {
+        jw_array_begin(&w, "addresses");
+        for (size_t i = 0; i < x->address_count; i++)
+            jw_str(&w, NULL, x->addresses[i].value);
+        jw_array_end(&w);
+    }
+    jw_object_end(&w);
+    return buf_done(&b);
+}

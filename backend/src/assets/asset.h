@@ -1,0 +1,94 @@
+/* Assets: the record as it comes in (browser, API, import), its rules, and what other features may do with it.
+ * asset.c is pure: no SQL, no clock. */
+#ifndef ASSETS_ASSET_H
+#define ASSETS_ASSET_H
+
+#include <jansson.h>
+
+#include "http/principal.h"
+#include "http/services.h"
+#include "kernel/error.h"
+#include "kernel/ip.h"
+#include "kernel/str.h"
+
+enum { ASSET_MAX_ADDRESSES = 50 };
+
+/* ---- the catalogue: classes, categories, attributes, code lists ---- */
+struct code_item {
+    struct str code, label_zh, label_en, parent;
+};
+struct asset_attribute {
+    struct str key, label_zh, label_en, type; /* text, number, date, bool */
+    bool required;
+    int64_t max_length;
+};
+struct asset_class {
+    struct str code, label_zh, label_en, number_part;
+    struct asset_attribute *attributes;
+    size_t attribute_count;
+    struct code_item *categories;
+    size_t category_count;
+};
+struct code_list {
+    struct str name;
+    struct code_item *items;
+    size_t count;
+};
+struct catalogue {
+    struct asset_class *classes;
+    size_t class_count;
+    struct code_list *lists;
+    size_t list_count;
+};
+/* Kept in the process for 5 s, so that a change is seen by the next requests; never freed under a caller. */
+struct error *catalogue_get(struct services *s, struct arena *a, const struct catalogue **out) MUST_CHECK;
+const struct asset_class *catalogue_class(const struct catalogue *c, struct str code_or_label);
+const struct code_list *catalogue_list(const struct catalogue *c, const char *name);
+/* By code or by either label. */
+const struct code_item *code_find(const struct code_item *items, size_t n, struct str code_or_label);
+
+/* ---- one asset ---- */
+enum address_kind { ADDRESS_IP, ADDRESS_RANGE, ADDRESS_DOMAIN, ADDRESS_URL, ADDRESS_MAC, ADDRESS_KINDS };
+extern const char *const address_kind_name[ADDRESS_KINDS];
+struct asset_address {
+    enum address_kind kind;
+    struct str value; /* canonical: RFC 5952, lower-case host, aa:bb:cc:dd:ee:ff */
+    bool has_ip;
+    struct ip lo, hi;
+    struct str host;  /* domain, or the host of an URL */
+    struct str space; /* given by the caller; empty: internet when public, else the unit's own */
+};
+enum asset_field {
+    ASSET_NO, ASSET_CLASS, ASSET_CATEGORY, ASSET_NAME, ASSET_STATE, ASSET_IMPORTANCE, ASSET_NETWORK, ASSET_MLPS,
+    ASSET_BRAND, ASSET_MODEL, ASSET_OS, ASSET_OS_VERSION, ASSET_ORIGIN, ASSET_PERSON, ASSET_ROOM, ASSET_REMARK, ASSET_FIELDS
+};
+struct asset {
+    char id[37];
+    struct str f[ASSET_FIELDS]; /* empty: none */
+    bool exposed;
+    struct str attributes;      /* JSON object text, keys sorted; empty: none */
+    struct asset_address addresses[ASSET_MAX_ADDRESSES];
+    size_t address_count;
+    struct str main_address;
+    const char *source;         /* CL_SOURCE */
+    const char *import_id;
+    unsigned char match_key[16]; /* same organisation, class, name and first address: the same asset */
+    struct org_stamp org;
+    int64_t version;
+};
+extern const char *const asset_field_name[ASSET_FIELDS];
+
+/* One address in canonical form; false when it is none of its kind. */
+bool asset_address_parse(struct arena *a, enum address_kind kind, struct str value, struct asset_address *out);
+/* Trims, turns labels into codes, checks codes, lengths and control characters against the catalogue, fills main_address
+ * and match_key. Errors carry the field's name; several hang on `next`. */
+struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct asset *x) MUST_CHECK;
+/* The record as JSON text: what the audit trail keeps and what decides whether something changed. */
+struct str asset_json(struct arena *a, const struct asset *x);
+
+/* ---- for other features, in the caller's transaction ---- */
+/* Registers an asset: row, claims, audit row, outbox. x is normalised, x->org set; id and number are made here. */
+struct error *asset_register(struct services *s, struct arena *a, struct asset *x, const char *actor_user,
+                             const struct org_stamp *actor_org, struct str address, const char *request_id) MUST_CHECK;
+
+#endif

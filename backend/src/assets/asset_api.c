@@ -1,0 +1,362 @@
+/* /assets and /asset-classes */
+#include <stdlib.h>
+
+#include "assets/asset_store.h"
+#include "assets/asset_total.h"
+#include "json/write.h"
+#include "kernel/clock.h"
+#include "kernel/id.h"
+#include "org/org.h"
+#include "queue/job.h"
+
+struct error *asset_classes(struct request *r);
+struct error *asset_list(struct request *r);
+struct error *asset_get(struct request *r);
+struct error *asset_create(struct request *r);
+struct error *asset_update(struct request *r);
+struct error *asset_delete(struct request *r);
+struct error *asset_history(struct request *r);
+
+/* ---- the catalogue ---- */
+static void put_codes(struct jw *w, const char *key, const struct code_item *items, size_t n)
+{
+    jw_array_begin(w, key);
+    for (size_t i = 0; i < n; i++) {
+        jw_object_begin(w, NULL);
+        jw_str(w, "code", items[i].code);
+        jw_opt(w, "parent_code", items[i].parent);
+        jw_str(w, "label_zh", items[i].label_zh);
+        jw_str(w, "label_en", items[i].label_en);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+static void put_class(struct jw *w, const struct asset_class *k)
+{
+    jw_object_begin(w, NULL);
+    jw_str(w, "code", k->code);
+    jw_str(w, "label_zh", k->label_zh);
+    jw_str(w, "label_en", k->label_en);
+    jw_array_begin(w, "attributes");
+    for (size_t i = 0; i < k->attribute_count; i++) {
+        const struct asset_attribute *t = &k->attributes[i];
+        jw_object_begin(w, NULL);
+        jw_str(w, "key", t->key);
+        jw_str(w, "label_zh", t->label_zh);
+        jw_str(w, "label_en", t->label_en);
+        jw_str(w, "type", t->type);
+        jw_bool(w, "required", t->required);
+        if (t->max_length)
+            jw_int(w, "max_length", t->max_length);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    put_codes(w, "categories", k->categories, k->category_count);
+    jw_object_end(w);
+}
+
+struct error *asset_classes(struct request *r)
+{
+    const struct catalogue *c;
+    TRY(catalogue_get(r->services, r->arena, &c));
+    struct jw w = jw_of(&r->reply);
+    jw_object_begin(&w, NULL);
+    jw_array_begin(&w, "classes");
+    for (size_t i = 0; i < c->class_count; i++)
+        put_class(&w, &c->classes[i]);
+    jw_array_end(&w);
+    jw_object_begin(&w, "dictionaries");
+    for (size_t i = 0; i < c->list_count; i++)
+        put_codes(&w, str_dup(r->arena, c->lists[i].name), c->lists[i].items, c->lists[i].count);
+    jw_object_end(&w);
+    jw_object_end(&w);
+    return reply_written(r, 200);
+}
+
+/* ---- lists ---- */
+static void put_item(struct jw *w, struct rows *x)
+{
+    jw_str(w, "id", row_text(x, ROW_ID));
+    jw_str(w, "asset_no", row_text(x, ROW_NO));
+    jw_str(w, "class_code", row_text(x, ROW_CLASS));
+    jw_row_text(w, "category_code", x, ROW_CATEGORY);
+    jw_str(w, "name", row_text(x, ROW_NAME));
+    jw_str(w, "state_code", row_text(x, ROW_STATE));
+    jw_row_text(w, "importance", x, ROW_IMPORTANCE);
+    jw_row_text(w, "main_address", x, ROW_ADDRESS);
+    jw_str(w, "org_id", row_text(x, ROW_ORG));
+    jw_str(w, "org_name", row_text(x, ROW_ORG_NAME));
+    jw_row_text(w, "os_name", x, ROW_OS);
+    jw_row_text(w, "os_version", x, ROW_OS_VERSION);
+    jw_row_bool(w, "internet_exposed", x, ROW_EXPOSED);
+    jw_str(w, "source_code", row_text(x, ROW_SOURCE));
+    jw_row_time(w, "updated_at", x, ROW_UPDATED);
+    jw_int(w, "version", row_int(x, ROW_VERSION));
+}
+
+struct error *asset_list(struct request *r)
+{
+    struct asset_filter f = asset_filter_of(r);
+    struct page p;
+    struct rows rows;
+    int64_t total, n = 0, last_us = 0;
+    char *last_id = NULL;
+    TRY(page_of(r, &p));
+    if (param_has(r, "after") && !f.after_id.n)
+        return error_field(r->arena, ERR_BAD_PARAMETER, "after", "format", "not a cursor of this list");
+    TRY(asset_page(r->services, r->arena, &r->who->scope, &f, f.after_id.n ? 0 : p.offset, p.size, &rows));
+    list_begin(r);
+    struct jw w = jw_of(&r->reply);
+    while (rows_next(&rows)) {
+        jw_object_begin(&w, NULL);
+        put_item(&w, &rows);
+        jw_object_end(&w);
+        if (++n == p.size) {
+            last_us = row_time(&rows, ROW_UPDATED);
+            last_id = row_dup(&rows, r->arena, ROW_ID);
+        }
+    }
+    TRY(rows_end(&rows));
+    TRY(asset_total(r, &f, p.page == 1 && !f.after_id.n && n < p.size ? n : -1, &total));
+    const char *after = last_id ? arena_printf(r->arena, "%lld_%s", (long long)last_us, last_id) : NULL;
+    return list_end(r, &p, total, after);
+}
+
+/* ---- detail ---- */
+static struct error *put_person(struct request *r, struct jw *w, struct rows *x, unsigned col)
+{
+    if (row_null(x, col)) {
+        jw_null(w, "person");
+        return NULL;
+    }
+    struct str phone = STR("");
+    if (!row_null(x, col + 3) && principal_may(r->who, "person.secret"))
+        TRY(secret_get(r->services->keys, r->arena, "people.phone", row_text(x, col + 3), &phone));
+    jw_object_begin(w, "person");
+    jw_str(w, "id", row_text(x, col));
+    jw_str(w, "name", row_text(x, col + 1));
+    jw_row_text(w, "title", x, col + 2);
+    jw_opt(w, "phone", phone);
+    jw_object_end(w);
+    return NULL;
+}
+
+static struct error *put_addresses(struct request *r, struct jw *w, const char *id)
+{
+    struct rows x;
+    TRY(asset_addresses(r, id, &x));
+    jw_array_begin(w, "addresses");
+    while (rows_next(&x)) {
+        jw_object_begin(w, NULL);
+        jw_str(w, "id", row_text(&x, 0));
+        jw_str(w, "kind", row_text(&x, 1));
+        jw_str(w, "value", row_text(&x, 2));
+        jw_str(w, "space_id", row_text(&x, 3));
+        jw_str(w, "space_name", row_text(&x, 4));
+        jw_row_time(w, "valid_from", &x, 5);
+        jw_str(w, "source_code", row_text(&x, 6));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    return rows_end(&x);
+}
+
+static struct error *answer(struct request *r, int status, const char *id)
+{
+    static const char *const more[] = {"network_env", "mlps_level", "brand", "model", "origin_code", "room", "remark"};
+    struct rows x;
+    bool found;
+    TRY(asset_detail(r, id, &x, &found));
+    if (!found)
+        return not_found(r);
+    struct jw w = jw_of(&r->reply);
+    unsigned c = ROW_ITEM_COLUMNS;
+    jw_object_begin(&w, NULL);
+    put_item(&w, &x);
+    for (unsigned i = 0; i < 7; i++)
+        jw_row_text(&w, more[i], &x, c++);
+    jw_int(&w, "confidence", row_int(&x, c++));
+    jw_row_text(&w, "sector_code", &x, c++);
+    jw_row_time(&w, "first_seen_at", &x, c++);
+    jw_row_time(&w, "last_seen_at", &x, c++);
+    jw_row_text(&w, "import_id", &x, c++);
+    jw_row_bool(&w, "is_demo", &x, c++);
+    jw_row_time(&w, "created_at", &x, c++);
+    if (row_null(&x, c))
+        jw_raw(&w, "attributes", STR("{}"));
+    else
+        jw_raw(&w, "attributes", row_text(&x, c));
+    TRY(put_person(r, &w, &x, c + 1));
+    TRY(rows_end(&x));
+    TRY(put_addresses(r, &w, id));
+    jw_object_end(&w);
+    return reply_written(r, status);
+}
+
+struct error *asset_get(struct request *r)
+{
+    return answer(r, 200, param_str(r, "id").p);
+}
+
+struct error *asset_history(struct request *r)
+{
+    const char *id = param_str(r, "id").p;
+    struct asset x;
+    struct rows rows;
+    bool found;
+    TRY(asset_read(r->services, r->arena, &r->who->scope, id, &x, &found));
+    if (!found)
+        return not_found(r);
+    TRY(asset_history_rows(r, id, &rows));
+    list_begin(r);
+    struct jw w = jw_of(&r->reply);
+    while (rows_next(&rows)) {
+        jw_object_begin(&w, NULL);
+        jw_str(&w, "id", row_text(&rows, 0));
+        jw_row_time(&w, "at", &rows, 1);
+        jw_str(&w, "action", row_text(&rows, 2));
+        jw_row_text(&w, "actor_name", &rows, 3);
+        jw_str(&w, "result", row_text(&rows, 4));
+        jw_row_text(&w, "job_id", &rows, 5);
+        jw_row_json(&w, "before", &rows, 6);
+        jw_row_json(&w, "after", &rows, 7);
+        jw_object_end(&w);
+    }
+    TRY(rows_end(&rows));
+    buf_lit(&r->reply, "]}");
+    return reply_written(r, 200);
+}
+
+/* ---- writes ---- */
+static void drop_text(void *p)
+{
+    free(p);
+}
+
+static struct error *read_addresses(struct request *r, struct asset *x)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach(body_get(r, "addresses"), i, o) {
+        struct asset_address *d = &x->addresses[x->address_count];
+        struct str kind = json_str(o, "kind"), value = json_str(o, "value");
+        int k = 0;
+        while (k < ADDRESS_KINDS && !str_is(kind, address_kind_name[k]))
+            k++;
+        *d = (struct asset_address){.space = json_str(o, "space_id")};
+        if (k == ADDRESS_KINDS || !asset_address_parse(r->arena, (enum address_kind)k, value, d))
+            return invalid(r, arena_printf(r->arena, "addresses/%zu/value", i), "format", "not a valid " STR_FMT, STR_ARG(kind));
+        for (size_t e = 0; e < x->address_count; e++)
+            if (str_eq(x->addresses[e].value, d->value))
+                return invalid(r, arena_printf(r->arena, "addresses/%zu/value", i), "unique", "stands twice");
+        x->address_count++;
+    }
+    return NULL;
+}
+
+static struct error *read_body(struct request *r, struct asset *x)
+{
+    const struct catalogue *c;
+    memset(x, 0, sizeof *x);
+    for (int i = 0; i < ASSET_FIELDS; i++)
+        x->f[i] = body_str(r, asset_field_name[i]);
+    x->exposed = body_bool(r, "internet_exposed", false);
+    char *text = body_has(r, "attributes") ? json_dumps(body_get(r, "attributes"), JSON_COMPACT) : NULL;
+    if (text)
+        arena_cleanup(r->arena, drop_text, text);
+    x->attributes = str_of(text);
+    x->source = r->who->kind == PRINCIPAL_CLIENT ? "06" : "01";
+    TRY(read_addresses(r, x));
+    TRY(catalogue_get(r->services, r->arena, &c));
+    return asset_normalise(r->arena, c, x);
+}
+
+/* A responsible person belongs to the asset's own organisation. */
+static struct error *check_person(struct request *r, const struct asset *x)
+{
+    bool there;
+    if (!x->f[ASSET_PERSON].n)
+        return NULL;
+    TRY(asset_person_known(r, x->f[ASSET_PERSON], x->org.org_id, &there));
+    return there ? NULL : invalid(r, "person_id", "unknown", "no such person in the organisation");
+}
+
+struct error *asset_create(struct request *r)
+{
+    struct asset *x = arena_alloc(r->arena, sizeof *x);
+    bool found = true;
+    struct org_stamp org = r->who->org;
+    if (body_has(r, "org_id"))
+        TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
+    if (!found || !org_scope_contains(&r->who->scope, &org))
+        return invalid(r, "org_id", "unknown", "no such organisation in your scope");
+    TRY(read_body(r, x));
+    x->org = org;
+    TRY(check_person(r, x));
+    TRY(asset_place(r->services, r->arena, x));
+    struct error *e = asset_insert_many(r->services, r->arena, &x, 1, clock_now_us());
+    if (e && e->code == ERR_DUPLICATE)
+        return error_field(r->arena, ERR_DUPLICATE, "asset_no", "taken", "the number is taken");
+    if (e)
+        return e;
+    request_audit(r, "asset", x->id, &x->org, STR(""), asset_json(r->arena, x));
+    TRY(asset_announce(r->services, r->arena, "asset.created", &x, 1));
+    asset_total_changed(r);
+    return answer(r, 201, x->id);
+}
+
+struct error *asset_update(struct request *r)
+{
+    struct asset *was = arena_alloc(r->arena, sizeof *was), *x = arena_alloc(r->arena, sizeof *x);
+    const char *id = param_str(r, "id").p;
+    bool found;
+    uint64_t n;
+    TRY(asset_read(r->services, r->arena, &r->who->scope, id, was, &found));
+    if (!found)
+        return not_found(r);
+    TRY(read_body(r, x));
+    memcpy(x->id, was->id, sizeof x->id);
+    x->org = was->org;
+    x->f[ASSET_NO] = was->f[ASSET_NO];
+    x->version = body_int(r, "version", 0);
+    if (!body_has(r, "addresses")) { /* not said: as they were */
+        memcpy(x->addresses, was->addresses, sizeof x->addresses);
+        x->address_count = was->address_count;
+    }
+    TRY(check_person(r, x));
+    TRY(asset_spaces(r->services, r->arena, x));
+    int64_t now = clock_now_us();
+    TRY(asset_change(r->services, r->arena, x, now, &n));
+    if (!n)
+        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was->version);
+    TRY(asset_claims_replace(r->services, r->arena, was, x, now));
+    request_audit(r, "asset", id, &x->org, asset_json(r->arena, was), asset_json(r->arena, x));
+    TRY(asset_announce(r->services, r->arena, "asset.updated", &x, 1));
+    return answer(r, 200, id);
+}
+
+struct error *asset_delete(struct request *r)
+{
+    struct asset *was = arena_alloc(r->arena, sizeof *was), *gone = arena_zalloc(r->arena, sizeof *gone);
+    const char *id = param_str(r, "id").p;
+    bool found;
+    uint64_t n;
+    TRY(asset_read(r->services, r->arena, &r->who->scope, id, was, &found));
+    if (!found)
+        return not_found(r);
+    TRY(asset_remove(r->services, r->arena, id, param_int(r, "version", 0), &n));
+    if (!n)
+        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was->version);
+    TRY(asset_claims_replace(r->services, r->arena, was, gone, clock_now_us()));
+    struct str reason = param_str(r, "reason");
+    struct buf b = buf_new(r->arena, 256, 4096);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    jw_opt(&w, "reason", reason);
+    jw_object_end(&w);
+    request_audit(r, "asset", id, &was->org, asset_json(r->arena, was), reason.n ? buf_done(&b) : STR(""));
+    TRY(asset_announce(r->services, r->arena, "asset.deleted", &was, 1));
+    asset_total_changed(r);
+    return reply_empty(r, 204);
+}

@@ -1,0 +1,411 @@
+#include "assets/asset_store.h"
+
+#include "kernel/clock.h"
+#include "kernel/id.h"
+#include "org/org.h"
+
+#define ITEM_COLUMNS                                                                                                     \
+    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, "      \
+    "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version"
+#define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
+
+/* The hot page: no filter but the class, newest first. */
+#define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size OFFSET :offset"
+#define KEYSET " AND a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)"
+#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
+SQL_SCOPED(asset_page_plain, PAGE_PLAIN);
+#define PAGE_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
+SQL_SCOPED(asset_page_after, PAGE_AFTER);
+#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
+SQL_SCOPED(asset_page_class, PAGE_CLASS);
+#define PAGE_CLASS_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
+SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
+
+/* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
+#define FILTERS                                                                                                           \
+    " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))" \
+    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                          \
+    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                      \
+    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"         \
+    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"           \
+    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "    \
+    "AND x.value = :address))"                                                                                            \
+    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"
+#define FILTERED(S, IX, ORDER)                                                                                            \
+    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) FILTERS           \
+    " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id "     \
+    "ORDER BY a." ORDER
+#define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
+SQL_SCOPED(asset_filtered_newest, BY_NEWEST);
+#define BY_OLDEST(S, IX) FILTERED(S, IX, "updated_at, a.id")
+SQL_SCOPED(asset_filtered_oldest, BY_OLDEST);
+#define BY_NAME(S, IX) FILTERED(S, IX, "name, a.id")
+SQL_SCOPED(asset_filtered_name, BY_NAME);
+#define BY_NAME_DOWN(S, IX) FILTERED(S, IX, "name DESC, a.id DESC")
+SQL_SCOPED(asset_filtered_name_down, BY_NAME_DOWN);
+
+#define COUNT_PLAIN(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " LIMIT :cap) x"
+SQL_SCOPED(asset_count_plain, COUNT_PLAIN);
+#define COUNT_FILTERED(S, IX) \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) FILTERS " LIMIT :cap) x"
+SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
+
+#define DETAIL(S, IX)                                                                                                     \
+    "SELECT " ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "            \
+    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, a.attributes, "   \
+    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                 \
+    "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
+SQL_SCOPED(asset_detail_sql, DETAIL);
+#define READ(S, IX)                                                                                                       \
+    "SELECT a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.network_env, a.mlps_level, "  \
+    "a.brand, a.model, a.os_name, a.os_version, a.origin_code, a.person_id, a.room, a.remark, a.internet_exposed, "        \
+    "a.attributes, a.version, a.org_id, a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6, a.sector_code, "       \
+    "a.main_address FROM assets a WHERE a.id = :id AND" S(a)
+SQL_SCOPED(asset_read_sql, READ);
+SQL_SYSTEM(asset_claims_sql, "the asset was read inside the scope",
+           "SELECT x.id, x.kind, x.value, x.space_id, sp.name, x.valid_from, x.source_code FROM asset_addresses x "
+           "JOIN address_spaces sp ON sp.id = x.space_id WHERE x.asset_id = :id AND x.valid_to IS NULL ORDER BY x.id LIMIT 50");
+SQL_SYSTEM(asset_history_sql, "the asset was read inside the scope",
+           "SELECT h.id, h.at, h.action, COALESCE(u.display_name, c.name), h.result, h.job_id, h.before_json, h.after_json "
+           "FROM audit_log h LEFT JOIN users u ON u.id = h.actor_user LEFT JOIN clients c ON c.id = h.actor_client "
+           "WHERE h.subject_kind = 'asset' AND h.subject_id = :id ORDER BY h.at DESC, h.id DESC LIMIT 200");
+
+SQL(asset_insert_sql,
+    "INSERT INTO assets (id, asset_no, class_code, category_code, name, state_code, importance, network_env, mlps_level, brand, "
+    "model, os_name, os_version, origin_code, person_id, room, remark, internet_exposed, attributes, main_address, match_key, "
+    "source_code, import_id, first_seen_at, last_seen_at, created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :asset_no, "
+    ":class_code, :category_code, :name, :state_code, :importance, :network_env, :mlps_level, :brand, :model, :os_name, "
+    ":os_version, :origin_code, :person_id, :room, :remark, :internet_exposed, :attributes, :main_address, :match_key, "
+    ":source_code, :import_id, :now, :now, :now, :now, " ORG_VALUES ")");
+SQL_SYSTEM(asset_update_sql, "the handler or job has read the asset inside its scope",
+           "UPDATE assets SET class_code = :class_code, category_code = :category_code, name = :name, state_code = :state_code, "
+           "importance = :importance, network_env = :network_env, mlps_level = :mlps_level, brand = :brand, model = :model, "
+           "os_name = :os_name, os_version = :os_version, origin_code = :origin_code, person_id = :person_id, room = :room, "
+           "remark = :remark, internet_exposed = :internet_exposed, attributes = :attributes, main_address = :main_address, "
+           "match_key = :match_key, version = version + 1, updated_at = :now, last_seen_at = :now "
+           "WHERE id = :id AND version = :version");
+SQL_SYSTEM(asset_delete_sql, "the handler has read the asset inside its scope",
+           "DELETE FROM assets WHERE id = :id AND version = :version");
+SQL(claim_insert_sql,
+    "INSERT INTO asset_addresses (id, asset_id, space_id, kind, value, lo, hi, host, valid_from, source_code, " ORG_COLUMNS ") "
+    "VALUES (:id, :asset_id, :space_id, :kind, :value, :lo, :hi, :host, :now, :source_code, " ORG_VALUES ")");
+SQL_SYSTEM(claims_close_sql, "the asset was read inside the scope",
+           "UPDATE asset_addresses SET valid_to = :now WHERE asset_id = :id AND valid_to IS NULL AND "
+           "NOT JSON_CONTAINS(:keep, JSON_QUOTE(value))");
+SQL(number_block_sql, "INSERT INTO number_series (kind, issuer, year, next_value) VALUES (:kind, :issuer, 0, LAST_INSERT_ID(:n)) "
+                      "ON DUPLICATE KEY UPDATE next_value = LAST_INSERT_ID(next_value + :n)");
+SQL(last_number_sql, "SELECT LAST_INSERT_ID()");
+SQL_SYSTEM(issuer_sql, "numbers carry their organisation",
+           "SELECT region_code, UPPER(RIGHT(COALESCE(uscc, REPLACE(CAST(id AS CHAR(36)), '-', '')), 6)) FROM orgs WHERE id = :id");
+SQL_SYSTEM(asset_existing_sql, "an import compares with all that exists; what lies outside its scope is refused there",
+           "SELECT a.id, a.asset_no, a.match_key, a.version, a.org_id FROM JSON_TABLE(:numbers, '$[*]' COLUMNS (no VARCHAR(32) PATH '$')) j "
+           "JOIN assets a ON a.asset_no = j.no COLLATE utf8mb4_general_ci UNION "
+           "SELECT a.id, a.asset_no, a.match_key, a.version, a.org_id FROM JSON_TABLE(:keys, '$[*]' COLUMNS (k VARCHAR(32) PATH '$')) j "
+           "JOIN assets a ON a.match_key = UNHEX(j.k)");
+
+/* ---- lists ---- */
+struct asset_filter asset_filter_of(const struct request *r)
+{
+    struct asset_filter f = {.class = param_str(r, "class"), .category = param_str(r, "category"), .org = param_str(r, "org"),
+                             .state = param_str(r, "state"), .source = param_str(r, "source"),
+                             .importance = param_str(r, "importance"), .q = param_str(r, "q"),
+                             .address = param_str(r, "address"), .sort = param_str(r, "sort"),
+                             .exposed = param_has(r, "exposed") ? param_bool(r, "exposed", false) : -1};
+    struct str rest = param_str(r, "after"); /* "microseconds_id" */
+    struct str us = str_cut(&rest, '_');
+    if (str_i64(us, &f.after_us) && id_valid(rest))
+        f.after_id = rest;
+    return f;
+}
+
+static bool plain(const struct asset_filter *f)
+{
+    return !f->category.n && !f->org.n && !f->state.n && !f->source.n && !f->importance.n && !f->q.n && !f->address.n &&
+           f->exposed < 0 && (!f->sort.n || str_is(f->sort, "-updated_at"));
+}
+
+static const struct sql_stmt *statement_of(const struct asset_filter *f)
+{
+    if (plain(f))
+        return f->class.n ? (f->after_id.n ? &asset_page_class_after : &asset_page_class)
+                          : (f->after_id.n ? &asset_page_after : &asset_page_plain);
+    if (str_is(f->sort, "updated_at"))
+        return &asset_filtered_oldest;
+    if (str_is(f->sort, "name"))
+        return &asset_filtered_name;
+    return str_is(f->sort, "-name") ? &asset_filtered_name_down : &asset_filtered_newest;
+}
+
+#define FILTER_ARGS(a, scope, f)                                                                                          \
+    A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                  \
+        A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                   \
+        A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address),                               \
+        A_TIME(a, "after_at", (f)->after_us), A_OPT("after_id", (f)->after_id)
+
+struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                         int64_t offset, int64_t size, struct rows *out)
+{
+    return db_query(s->db, a, statement_of(f),
+                    ARGS(FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)), out);
+}
+
+struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                          int64_t cap, int64_t *out)
+{
+    struct asset_filter whole = *f; /* the cursor moves the page, not the total */
+    whole.after_us = 0;
+    whole.after_id = (struct str){NULL, 0};
+    return db_int(s->db, a, plain(&whole) && !whole.class.n ? &asset_count_plain : &asset_count_filtered,
+                  ARGS(FILTER_ARGS(a, scope, &whole), A_INT("cap", cap)), 0, out);
+}
+
+/* ---- one ---- */
+static struct str dup(struct rows *r, struct arena *a, unsigned col)
+{
+    return str_of(row_dup(r, a, col));
+}
+
+static void put(char *to, size_t size, struct str s)
+{
+    size_t n = s.n < size ? s.n : size - 1;
+    memcpy(to, s.p, n);
+    to[n] = '\0';
+}
+
+static enum address_kind kind_of(struct str name)
+{
+    for (int i = 0; i < ADDRESS_KINDS; i++)
+        if (str_is(name, address_kind_name[i]))
+            return (enum address_kind)i;
+    return ADDRESS_DOMAIN;
+}
+
+static struct error *read_claims(struct services *s, struct arena *a, struct asset *x)
+{
+    struct rows r;
+    TRY(db_query(s->db, a, &asset_claims_sql, ARGS(A_Z("id", x->id)), &r));
+    while (x->address_count < ASSET_MAX_ADDRESSES && rows_next(&r)) {
+        struct asset_address *d = &x->addresses[x->address_count];
+        if (asset_address_parse(a, kind_of(row_text(&r, 1)), dup(&r, a, 2), d)) {
+            d->space = dup(&r, a, 3);
+            x->address_count++;
+        }
+    }
+    return rows_end(&r);
+}
+
+struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out, bool *found)
+{
+    struct rows r;
+    TRY(db_one(s->db, a, &asset_read_sql, ARGS(A_Z("id", id), A_SCOPE(scope)), &r, found));
+    if (!*found)
+        return NULL;
+    memset(out, 0, sizeof *out);
+    put(out->id, sizeof out->id, str_of(id));
+    for (unsigned i = 0; i < ASSET_FIELDS; i++)
+        out->f[i] = dup(&r, a, i);
+    out->exposed = row_int(&r, 16) != 0;
+    out->attributes = dup(&r, a, 17);
+    out->version = row_int(&r, 18);
+    put(out->org.org_id, 37, row_text(&r, 19));
+    for (unsigned i = 0; i < 6; i++) {
+        put(out->org.level[i], 37, row_text(&r, 20 + i));
+        if (out->org.level[i][0])
+            out->org.depth = (int)i + 1;
+    }
+    put(out->org.sector, sizeof out->org.sector, row_text(&r, 26));
+    out->main_address = dup(&r, a, 27);
+    TRY(rows_end(&r));
+    return read_claims(s, a, out);
+}
+
+struct error *asset_detail(struct request *r, const char *id, struct rows *out, bool *found)
+{
+    return db_one(r->db, r->arena, &asset_detail_sql, ARGS(A_Z("id", id), A_SCOPE(&r->who->scope)), out, found);
+}
+
+struct error *asset_addresses(struct request *r, const char *id, struct rows *out)
+{
+    return db_query(r->db, r->arena, &asset_claims_sql, ARGS(A_Z("id", id)), out);
+}
+
+struct error *asset_history_rows(struct request *r, const char *id, struct rows *out)
+{
+    return db_query(r->db, r->arena, &asset_history_sql, ARGS(A_Z("id", id)), out);
+}
+
+/* ---- writes ---- */
+enum { TEXT_COLUMNS = 32 };
+static const char *const org_columns[8] = {"org_id", "org_l1", "org_l2", "org_l3", "org_l4", "org_l5", "org_l6", "sector_code"};
+
+static struct str or_null(struct str s)
+{
+    return s.n ? s : (struct str){NULL, 0};
+}
+
+static struct str org_value(const struct org_stamp *o, unsigned i)
+{
+    return or_null(str_of(i == 0 ? o->org_id : i == 7 ? o->sector : o->level[i - 1]));
+}
+
+/* Columns being filled for array binding. */
+struct columns {
+    struct arena *a;
+    size_t n, count;
+    struct sql_column list[TEXT_COLUMNS + 12];
+};
+
+static struct str *column(struct columns *c, const char *name, enum sql_type type)
+{
+    struct str *v = arena_array(c->a, c->n, sizeof *v);
+    c->list[c->count++] = (struct sql_column){.name = name, .type = type, .text = v};
+    return v;
+}
+
+static void org_columns_of(struct columns *c, const struct org_stamp *const *orgs)
+{
+    for (unsigned k = 0; k < 8; k++) {
+        struct str *v = column(c, org_columns[k], SQL_TEXT);
+        for (size_t i = 0; i < c->n; i++)
+            v[i] = org_value(orgs[i], k);
+    }
+}
+
+static struct error *insert_rows(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
+{
+    struct columns c = {.a = a, .n = n};
+    struct str *id = column(&c, "id", SQL_TEXT), *attributes = column(&c, "attributes", SQL_TEXT);
+    struct str *address = column(&c, "main_address", SQL_TEXT), *match = column(&c, "match_key", SQL_BYTES);
+    struct str *source = column(&c, "source_code", SQL_TEXT), *import = column(&c, "import_id", SQL_TEXT);
+    struct str *fields[ASSET_FIELDS];
+    int64_t *exposed = arena_array(a, n, sizeof *exposed);
+    const struct org_stamp **orgs = arena_array(a, n, sizeof *orgs);
+    for (int k = 0; k < ASSET_FIELDS; k++)
+        fields[k] = column(&c, asset_field_name[k], SQL_TEXT);
+    for (size_t i = 0; i < n; i++) {
+        id[i] = str_of(x[i]->id);
+        attributes[i] = or_null(x[i]->attributes);
+        address[i] = or_null(x[i]->main_address);
+        match[i] = (struct str){(const char *)x[i]->match_key, 16};
+        source[i] = str_of(x[i]->source);
+        import[i] = or_null(str_of(x[i]->import_id));
+        exposed[i] = x[i]->exposed;
+        orgs[i] = &x[i]->org;
+        for (int k = 0; k < ASSET_FIELDS; k++)
+            fields[k][i] = or_null(x[i]->f[k]);
+    }
+    org_columns_of(&c, orgs);
+    c.list[c.count++] = C_INT("internet_exposed", exposed, NULL);
+    c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
+    c.list[c.count] = (struct sql_column){.type = SQL_END};
+    return db_exec_many(s->db, a, &asset_insert_sql, n, c.list, NULL);
+}
+
+/* The claims of several assets, skipping the addresses that `skip` holds already (may be NULL). */
+static struct error *insert_claims(struct services *s, struct arena *a, struct asset *const *x, size_t n, const struct asset *skip,
+                                   int64_t now)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += x[i]->address_count;
+    struct columns c = {.a = a, .n = total};
+    struct str *id = column(&c, "id", SQL_TEXT), *asset = column(&c, "asset_id", SQL_TEXT), *space = column(&c, "space_id", SQL_TEXT);
+    struct str *kind = column(&c, "kind", SQL_TEXT), *value = column(&c, "value", SQL_TEXT), *lo = column(&c, "lo", SQL_BYTES);
+    struct str *hi = column(&c, "hi", SQL_BYTES), *host = column(&c, "host", SQL_TEXT), *source = column(&c, "source_code", SQL_TEXT);
+    const struct org_stamp **orgs = arena_array(a, total, sizeof *orgs);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < x[i]->address_count; d++) {
+            const struct asset_address *p = &x[i]->addresses[d];
+            bool there = false;
+            for (size_t e = 0; skip && e < skip->address_count; e++)
+                there = there || str_eq(skip->addresses[e].value, p->value);
+            if (there)
+                continue;
+            id[k] = str_of(arena_strdup(a, id_new().s));
+            asset[k] = str_of(x[i]->id);
+            space[k] = p->space;
+            kind[k] = str_of(address_kind_name[p->kind]);
+            value[k] = p->value;
+            lo[k] = p->has_ip ? (struct str){(const char *)p->lo.b, 16} : (struct str){NULL, 0};
+            hi[k] = p->has_ip ? (struct str){(const char *)p->hi.b, 16} : (struct str){NULL, 0};
+            host[k] = or_null(p->host);
+            source[k] = str_of(x[i]->source ? x[i]->source : "01");
+            orgs[k++] = &x[i]->org;
+        }
+    c.n = k;
+    org_columns_of(&c, orgs);
+    c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
+    c.list[c.count] = (struct sql_column){.type = SQL_END};
+    return db_exec_many(s->db, a, &claim_insert_sql, k, c.list, NULL);
+}
+
+struct error *asset_insert_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
+{
+    if (!n)
+        return NULL;
+    TRY(insert_rows(s, a, x, n, now));
+    return insert_claims(s, a, x, n, NULL, now);
+}
+
+struct error *asset_change(struct services *s, struct arena *a, const struct asset *x, int64_t now, uint64_t *affected)
+{
+    struct sql_arg args[ASSET_FIELDS + 8];
+    size_t n = 0;
+    for (int k = 0; k < ASSET_FIELDS; k++)
+        args[n++] = A_OPT(asset_field_name[k], x->f[k]);
+    args[n++] = A_INT("internet_exposed", x->exposed);
+    args[n++] = A_OPT("attributes", x->attributes);
+    args[n++] = A_OPT("main_address", x->main_address);
+    args[n++] = A_BYTES("match_key", x->match_key, 16);
+    args[n++] = A_Z("id", x->id);
+    args[n++] = A_INT("version", x->version);
+    args[n++] = A_TIME(a, "now", now);
+    args[n] = (struct sql_arg){.type = SQL_END};
+    return db_exec(s->db, a, &asset_update_sql, args, affected);
+}
+
+struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is, int64_t now)
+{
+    struct buf keep = buf_new(a, 256, 64 * 1024);
+    buf_c(&keep, '[');
+    for (size_t i = 0; i < now_is->address_count; i++)
+        buf_printf(&keep, "%s\"" STR_FMT "\"", i ? "," : "", STR_ARG(now_is->addresses[i].value));
+    buf_c(&keep, ']');
+    TRY(db_exec(s->db, a, &claims_close_sql, ARGS(A_Z("id", was->id), A_STR("keep", buf_done(&keep)), A_TIME(a, "now", now)), NULL));
+    struct asset copy = *now_is;
+    struct asset *one = &copy;
+    return insert_claims(s, a, &one, 1, was, now);
+}
+
+struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected)
+{
+    return db_exec(s->db, a, &asset_delete_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected);
+}
+
+struct error *asset_number_block(struct services *s, struct arena *a, const char *issuer, struct str class_part, size_t n, uint64_t *first)
+{
+    int64_t last;
+    TRY(db_exec(s->db, a, &number_block_sql,
+                ARGS(A_Z("kind", arena_printf(a, "asset" STR_FMT, STR_ARG(class_part))), A_Z("issuer", issuer), A_INT("n", (int64_t)n)), NULL));
+    TRY(db_int(s->db, a, &last_number_sql, NO_ARGS, 0, &last));
+    *first = (uint64_t)last - n + 1;
+    return NULL;
+}
+
+struct error *asset_issuer(struct services *s, struct arena *a, const char *org_id, char out[13])
+{
+    struct rows r;
+    bool found;
+    TRY(db_one(s->db, a, &issuer_sql, ARGS(A_Z("id", org_id)), &r, &found));
+    if (!found)
+        return error_new(a, ERR_NOT_FOUND, "the organisation is gone");
+    put(out, 7, row_text(&r, 0));
+    put(out + strlen(out), 7, row_text(&r, 1));
+    return rows_end(&r);
+}
+
+struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json, struct rows *out)
+{
+    return db_query(s->db, a, &asset_existing_sql, ARGS(A_Z("numbers", numbers_json), A_Z("keys", match_hex_json)), out);
+}

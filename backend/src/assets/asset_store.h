@@ -1,0 +1,54 @@
+/* SQL of assets; inside assets/ only. */
+#ifndef ASSETS_ASSET_STORE_H
+#define ASSETS_ASSET_STORE_H
+
+#include "assets/asset.h"
+#include "http/request.h"
+
+/* Columns of a list row. */
+enum {
+    ROW_ID, ROW_NO, ROW_CLASS, ROW_CATEGORY, ROW_NAME, ROW_STATE, ROW_IMPORTANCE, ROW_ADDRESS, ROW_ORG, ROW_ORG_NAME,
+    ROW_OS, ROW_OS_VERSION, ROW_EXPOSED, ROW_SOURCE, ROW_UPDATED, ROW_VERSION, ROW_ITEM_COLUMNS
+};
+struct asset_filter {
+    struct str class, category, org, state, source, importance, q, address, sort;
+    int exposed;      /* -1: either */
+    int64_t after_us; /* keyset: 0 none */
+    struct str after_id;
+};
+struct asset_filter asset_filter_of(const struct request *r);
+struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                         int64_t offset, int64_t size, struct rows *out) MUST_CHECK;
+struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                          int64_t cap, int64_t *out) MUST_CHECK;
+
+/* The record inside the scope, with its open addresses; found tells. */
+struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out,
+                         bool *found) MUST_CHECK;
+/* The detail row: list columns, then what the detail adds (asset_api.c knows the order). */
+struct error *asset_detail(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
+struct error *asset_addresses(struct request *r, const char *id, struct rows *out) MUST_CHECK;
+struct error *asset_history_rows(struct request *r, const char *id, struct rows *out) MUST_CHECK;
+
+/* Writes, in the caller's transaction. Many at once: assets, then their open claims. */
+struct error *asset_insert_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now) MUST_CHECK;
+struct error *asset_change(struct services *s, struct arena *a, const struct asset *x, int64_t now, uint64_t *affected) MUST_CHECK;
+struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected) MUST_CHECK;
+/* Closes the claims that are no longer there and opens the new ones. */
+struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is,
+                                   int64_t now) MUST_CHECK;
+/* A block of n numbers: the first of them. */
+struct error *asset_number_block(struct services *s, struct arena *a, const char *issuer, struct str class_part, size_t n,
+                                 uint64_t *first) MUST_CHECK;
+/* "adcode + last six of the credit code" of an organisation, the issuer of its numbers. */
+struct error *asset_issuer(struct services *s, struct arena *a, const char *org_id, char out[13]) MUST_CHECK;
+/* id, number (when none was given) and address spaces of a new asset. */
+struct error *asset_place(struct services *s, struct arena *a, struct asset *x) MUST_CHECK;
+struct error *asset_spaces(struct services *s, struct arena *a, struct asset *x) MUST_CHECK;
+struct error *asset_announce(struct services *s, struct arena *a, const char *action, struct asset *const *x, size_t n) MUST_CHECK;
+struct error *asset_person_known(struct request *r, struct str id, const char *org_id, bool *out) MUST_CHECK;
+/* The assets of a chunk that exist already: by number or by match key. Columns: id, asset_no, match_key, version, org_id. */
+struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json,
+                             struct rows *out) MUST_CHECK;
+
+#endif
