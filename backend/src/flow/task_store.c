@@ -1,0 +1,127 @@
+#include "flow/task_store.h"
+
+#include "flow/task.h"
+#include "kernel/id.h"
+
+SQL(task_open_sql,
+    "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, "
+    ORG_COLUMNS ") VALUES (:id, :subject_kind, :subject_id, :root_id, :step, :title, :level, :permission, :due, :now, "
+    ":is_demo, " ORG_VALUES ")");
+SQL_SYSTEM(task_complete_sql, "the subject was checked against the caller's scope",
+           "UPDATE tasks SET state = 'done', outcome = :outcome, opinion = :opinion, closed_at = :now, closed_by = :by, "
+           "closed_org_id = :by_org WHERE open_key = CONCAT(:subject_id, ':', :step)");
+SQL_SYSTEM(task_cancel_sql, "the subject was checked against the caller's scope",
+           "UPDATE tasks SET state = 'cancelled', closed_at = :now WHERE subject_kind IN ('warning', 'dispatch') "
+           "AND subject_id = :subject_id AND state = 'open' AND (:except IS NULL OR step <> :except)");
+SQL_SYSTEM(task_cancel_root_sql, "the root was checked against the caller's scope",
+           "UPDATE tasks SET state = 'cancelled', closed_at = :now WHERE root_id = :root_id AND state = 'open' LIMIT :most");
+SQL_SYSTEM(task_set_due_sql, "the subject was checked against the caller's scope",
+           "UPDATE tasks SET due_at = :due WHERE open_key = CONCAT(:subject_id, ':', :step)");
+SQL(calendar_sql, "SELECT day, working FROM calendar_days WHERE realm_key = '00000000-0000-0000-0000-000000000000' ORDER BY day "
+                  "LIMIT 4000");
+
+#define TASK_COLUMNS                                                                                              \
+    "t.id, t.subject_kind, t.subject_id, t.root_id, t.step, t.title, t.level, t.state, COALESCE(d.state, w.state), " \
+    "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "         \
+    "u.display_name, t.outcome, t.opinion "
+#define TASK_JOINS                                                                                           \
+    "JOIN orgs o ON o.id = t.org_id LEFT JOIN dispatches d ON t.subject_kind = 'dispatch' AND d.id = t.subject_id " \
+    "LEFT JOIN warnings w ON t.subject_kind = 'warning' AND w.id = t.subject_id "                                 \
+    "LEFT JOIN orgs uo ON uo.id = d.org_id LEFT JOIN users u ON u.id = t.closed_by "
+#define TASK_TODO                                                                                  \
+    "t.org_id = :org AND t.state = 'open' AND (t.user_id IS NULL OR t.user_id = :me) "              \
+    "AND FIND_IN_SET(t.permission, :permissions) "
+#define TASK_DONE "t.closed_by = :me AND t.state = 'done' "
+#define TASK_FILTER                                                                                                 \
+    "AND (:q IS NULL OR INSTR(t.title, :q) > 0) AND (:level = 0 OR t.level = :level) AND (:step IS NULL OR t.step = :step) " \
+    "AND (:overdue IS NULL OR COALESCE(t.due_at < :now AND t.state = 'open', FALSE) = :overdue) "
+
+/* Own tasks are found by organisation, permission and person, not by the data scope. */
+SQL_SYSTEM(task_todo_sql, "own organisation and permissions",
+           "SELECT " TASK_COLUMNS "FROM (SELECT t.id FROM tasks t WHERE " TASK_TODO TASK_FILTER
+           "ORDER BY t.due_at IS NULL, t.due_at, t.id LIMIT :offset, :size) p JOIN tasks t ON t.id = p.id " TASK_JOINS
+           "ORDER BY t.due_at IS NULL, t.due_at, t.id");
+SQL_SYSTEM(task_todo_count_sql, "own organisation and permissions",
+           "SELECT COUNT(*) FROM (SELECT 1 FROM tasks t WHERE " TASK_TODO TASK_FILTER "LIMIT 10001) x");
+SQL_SYSTEM(task_done_sql, "own acts",
+           "SELECT " TASK_COLUMNS "FROM (SELECT t.id FROM tasks t WHERE " TASK_DONE TASK_FILTER
+           "ORDER BY t.closed_at DESC, t.id DESC LIMIT :offset, :size) p JOIN tasks t ON t.id = p.id " TASK_JOINS
+           "ORDER BY t.closed_at DESC, t.id DESC");
+SQL_SYSTEM(task_done_count_sql, "own acts",
+           "SELECT COUNT(*) FROM (SELECT 1 FROM tasks t WHERE " TASK_DONE TASK_FILTER "LIMIT 10001) x");
+SQL_SYSTEM(task_steps_sql, "own organisation and permissions",
+           "SELECT t.step, COUNT(*), COALESCE(SUM(t.due_at < :now), 0) FROM tasks t WHERE " TASK_TODO "GROUP BY t.step ORDER BY t.step");
+
+struct error *task_open(struct db *db, struct arena *a, const struct task *t, int64_t now)
+{
+    struct sql_arg level = t->level ? A_INT("level", t->level) : A_NULL("level");
+    return db_exec(db, a, &task_open_sql,
+                   ARGS(A_Z("id", id_new().s), A_Z("subject_kind", t->subject_kind), A_Z("subject_id", t->subject_id),
+                        A_Z("root_id", t->root_id), A_Z("step", t->step), A_Z("title", t->title), level,
+                        A_Z("permission", t->permission), A_TIME(a, "due", t->due), A_TIME(a, "now", now),
+                        A_INT("is_demo", t->is_demo), ORG_ARGS(t->org)),
+                   NULL);
+}
+
+struct error *task_complete(struct db *db, struct arena *a, const char *subject_id, const char *step, const char *outcome,
+                            struct str opinion, const struct actor *by, int64_t now, bool *done)
+{
+    uint64_t n = 0;
+    TRY(db_exec(db, a, &task_complete_sql,
+                ARGS(A_Z("outcome", outcome), A_OPT("opinion", opinion), A_TIME(a, "now", now), A_Z("by", by->id),
+                     A_Z("by_org", by->org_id), A_Z("subject_id", subject_id), A_Z("step", step)),
+                &n));
+    *done = n == 1;
+    return NULL;
+}
+
+struct error *task_cancel(struct db *db, struct arena *a, const char *subject_id, const char *except, int64_t now)
+{
+    return db_exec(db, a, &task_cancel_sql,
+                   ARGS(A_Z("subject_id", subject_id), A_Z("except", except), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *task_cancel_root(struct db *db, struct arena *a, const char *root_id, int most, int64_t now)
+{
+    return db_exec(db, a, &task_cancel_root_sql,
+                   ARGS(A_Z("root_id", root_id), A_INT("most", most), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *task_set_due(struct db *db, struct arena *a, const char *subject_id, const char *step, int64_t due)
+{
+    return db_exec(db, a, &task_set_due_sql,
+                   ARGS(A_TIME(a, "due", due), A_Z("subject_id", subject_id), A_Z("step", step)), NULL);
+}
+
+struct error *calendar_load(struct db *db, struct arena *a, struct calendar *out)
+{
+    enum { DAYS_MAX = 4000, ZONE_OFFSET_S = 8 * 3600 };
+    struct calendar_day *days = arena_array(a, DAYS_MAX, sizeof *days);
+    *out = (struct calendar){.days = days, .offset_s = ZONE_OFFSET_S};
+    struct rows rows;
+    TRY(db_query(db, a, &calendar_sql, NO_ARGS, &rows));
+    while (out->count < DAYS_MAX && rows_next(&rows))
+        days[out->count++] = (struct calendar_day){(int32_t)(row_time(&rows, 0) / DAY_US), row_int(&rows, 1) != 0};
+    return rows_end(&rows);
+}
+
+#define TASK_ARGS(r, f)                                                                                            \
+    A_Z("org", (r)->who->org.org_id), A_Z("me", (r)->who->id), A_Z("permissions", (f)->permissions), A_OPT("q", (f)->q),    \
+        A_INT("level", (f)->level), A_OPT("step", (f)->step), A_TIME((r)->arena, "now", (f)->now),                     \
+        (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue")
+
+struct error *task_page(struct request *r, const struct task_filter *f, const struct page *p, struct rows *out)
+{
+    return db_query(r->db, r->arena, f->done ? &task_done_sql : &task_todo_sql,
+                    ARGS(TASK_ARGS(r, f), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+}
+
+struct error *task_total(struct request *r, const struct task_filter *f, int64_t *out)
+{
+    return db_int(r->db, r->arena, f->done ? &task_done_count_sql : &task_todo_count_sql, ARGS(TASK_ARGS(r, f)), 0, out);
+}
+
+struct error *task_count_steps(struct request *r, const struct task_filter *f, struct rows *out)
+{
+    return db_query(r->db, r->arena, &task_steps_sql, ARGS(TASK_ARGS(r, f)), out);
+}
