@@ -352,7 +352,7 @@ static struct error *put_ranking(struct request *r, const struct overview *o, st
 
 /* ---- the rolling list ---- */
 struct recent {
-    int which; /* 0 warning, 1 feedback, 2 event */
+    int which; /* 0 warning, 1 feedback */
     int64_t at, level;
     const char *id, *title, *state, *severity, *org, *of;
 };
@@ -384,11 +384,11 @@ static struct error *read_recent(struct request *r, int which, struct recent *li
 
 static struct error *put_latest(struct request *r, struct buf *b)
 {
-    static const char *const kinds[] = {"warning", "feedback", "event"};
-    static const char *const paths[] = {"/warnings/", "/dispatches/", "/events/"};
-    struct recent list[3 * LATEST_MAX];
+    static const char *const kinds[] = {"warning", "feedback"};
+    static const char *const paths[] = {"/warnings/", "/dispatches/"};
+    struct recent list[2 * LATEST_MAX];
     size_t n = 0;
-    for (int which = 0; which < 3; which++)
+    for (int which = 0; which < 2; which++)
         TRY(read_recent(r, which, list, &n));
     qsort(list, n, sizeof *list, by_newest);
     put_open(b, "latest", '[');
@@ -412,13 +412,13 @@ static struct error *put_latest(struct request *r, struct buf *b)
     return NULL;
 }
 
-static struct error *put_totals(struct request *r, const struct overview *o, struct buf *b)
+static struct error *put_totals(struct request *r, struct buf *b)
 {
-    static const char *const names[] = {"assets", "events", "orgs"}, *const paths[] = {"/assets", "/events", "/orgs"};
+    static const char *const names[] = {"assets", "orgs"}, *const paths[] = {"/assets", "/orgs"};
     put_open(b, "totals", '{');
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < 2; which++) {
         int64_t n;
-        TRY(overview_total(r, which, o, &n));
+        TRY(overview_total(r, which, &n));
         put_open(b, names[which], '{');
         put_int(b, "value", n > TOTALS_CAP ? TOTALS_CAP : n);
         put_bool(b, "more", n > TOTALS_CAP);
@@ -453,5 +453,5 @@ struct error *overview_write(struct request *r, struct overview *o, struct buf *
     TRY(put_urgent(r, o, b));
     TRY(put_ranking(r, o, b));
     TRY(put_latest(r, b));
-    return put_totals(r, o, b);
+    return put_totals(r, b);
 }

@@ -53,6 +53,9 @@ SQL_SCOPED(overview_latest_warnings_sql, LATEST_WARNINGS);
     "JOIN dispatches d ON d.id = f.dispatch_id JOIN orgs o ON o.id = d.org_id ORDER BY f.submitted_at DESC"
 SQL_SCOPED(overview_latest_feedback_sql, LATEST_FEEDBACK);
 
+#define TOTAL_ASSETS(S, IX) \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE" S(a) "LIMIT 100001) x"
+SQL_SCOPED(overview_assets_sql, TOTAL_ASSETS);
 #define TOTAL_ORGS(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM orgs o WHERE o.state = 'active' AND" S(o) "LIMIT 100001) x"
 SQL_SCOPED(overview_orgs_sql, TOTAL_ORGS);
 SQL(overview_label_sql, "SELECT name FROM orgs WHERE id = :id");
@@ -193,4 +196,15 @@ struct error *overview_scope_label(struct request *r, const char **out)
     if (found)
         *out = str_dup(r->arena, row_text(&rows, 0));
     return rows_end(&rows);
+}
+
+struct error *overview_latest(struct request *r, int which, struct rows *out)
+{
+    return db_query(r->db, r->arena, which == 0 ? &overview_latest_warnings_sql : &overview_latest_feedback_sql,
+                    ARGS(A_SCOPE(&r->who->scope)), out);
+}
+
+struct error *overview_total(struct request *r, int which, int64_t *out)
+{
+    return db_int(r->db, r->arena, which == 0 ? &overview_assets_sql : &overview_orgs_sql, ARGS(A_SCOPE(&r->who->scope)), 0, out);
 }
