@@ -1,0 +1,200 @@
+#include "assets/import.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *key, *zh, *en;
+    enum import_target target;
+    int which;
+} known[] = {
+    {"asset_no", "资产编号", "Asset number", IMPORT_FIELD, ASSET_NO},
+    {"class_code", "资产类别", "Class", IMPORT_FIELD, ASSET_CLASS},
+    {"category_code", "分类", "Category", IMPORT_FIELD, ASSET_CATEGORY},
+    {"name", "资产名称", "Name", IMPORT_FIELD, ASSET_NAME},
+    {"org", "所属单位", "Organisation", IMPORT_ORG, 0},
+    {"state_code", "资产状态", "State", IMPORT_FIELD, ASSET_STATE},
+    {"importance", "重要程度", "Importance", IMPORT_FIELD, ASSET_IMPORTANCE},
+    {"network_env", "所处网络", "Network", IMPORT_FIELD, ASSET_NETWORK},
+    {"internet_exposed", "互联网可达", "Internet exposed", IMPORT_EXPOSED, 0},
+    {"mlps_level", "等保级别", "MLPS level", IMPORT_FIELD, ASSET_MLPS},
+    {"brand", "品牌", "Brand", IMPORT_FIELD, ASSET_BRAND},
+    {"model", "型号", "Model", IMPORT_FIELD, ASSET_MODEL},
+    {"os_name", "操作系统", "Operating system", IMPORT_FIELD, ASSET_OS},
+    {"os_version", "系统版本", "OS version", IMPORT_FIELD, ASSET_OS_VERSION},
+    {"origin_code", "国产或国外", "Origin", IMPORT_FIELD, ASSET_ORIGIN},
+    {"ip", "IP地址", "IP address", IMPORT_ADDRESS, ADDRESS_IP},
+    {"range", "地址段", "Address range", IMPORT_ADDRESS, ADDRESS_RANGE},
+    {"domain", "域名", "Domain", IMPORT_ADDRESS, ADDRESS_DOMAIN},
+    {"url", "网址", "URL", IMPORT_ADDRESS, ADDRESS_URL},
+    {"mac", "MAC地址", "MAC address", IMPORT_ADDRESS, ADDRESS_MAC},
+    {"room", "所在机房", "Room", IMPORT_FIELD, ASSET_ROOM},
+    {"remark", "备注", "Remark", IMPORT_FIELD, ASSET_REMARK},
+};
+
+static struct import_column column_of(const struct catalogue *c, struct str title)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (str_is(title, known[i].key) || str_is(title, known[i].zh) || str_ieq(title, str_of(known[i].en)))
+            return (struct import_column){.target = known[i].target, .which = known[i].which};
+    for (size_t k = 0; k < c->class_count; k++)
+        for (size_t i = 0; i < c->classes[k].attribute_count; i++) {
+            const struct asset_attribute *t = &c->classes[k].attributes[i];
+            if (str_eq(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en))
+                return (struct import_column){.target = IMPORT_ATTRIBUTE, .key = t->key};
+        }
+    return (struct import_column){.target = IMPORT_NOTHING};
+}
+
+struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row,
+                                 struct str default_class, struct import_header *out)
+{
+    bool named = false, seen[ASSET_FIELDS] = {false};
+    *out = (struct import_header){.n = row->n < IMPORT_COLUMNS_MAX ? row->n : IMPORT_COLUMNS_MAX};
+    out->class = default_class.n ? catalogue_class(c, default_class) : NULL;
+    for (size_t i = 0; i < out->n; i++) {
+        struct str title = str_trim(row->cells[i]);
+        if (!title.n || sheet_is_reason(title))
+            continue;
+        struct import_column col = column_of(c, title);
+        out->column[i] = col;
+        if (col.target != IMPORT_FIELD)
+            continue;
+        if (seen[col.which])
+            return error_field(a, ERR_INVALID, "file", "header", "two columns are named " STR_FMT, STR_ARG(title));
+        seen[col.which] = true;
+        named = named || col.which == ASSET_NAME;
+    }
+    return named ? NULL : error_field(a, ERR_INVALID, "file", "header", "the first row names no column 资产名称 / Name");
+}
+
+static bool problem_at(struct import_problem *p, int column, const char *code, const char *message)
+{
+    *p = (struct import_problem){column, code, message};
+    return false;
+}
+
+/* "是", "yes", "1", "true". */
+static bool is_yes(struct str s)
+{
+    return str_is(s, "是") || str_ieq(s, STR("yes")) || str_ieq(s, STR("true")) || str_is(s, "1");
+}
+
+/* Several addresses in one cell are parted by ; , 、 or white space. */
+static bool read_addresses(struct arena *a, struct asset *x, enum address_kind kind, struct str cell, int column, struct import_problem *p)
+{
+    char *text = str_dup(a, cell);
+    for (char *s = text, *save = NULL; (s = strtok_r(s, ";, \t\r\n", &save)); s = NULL) {
+        if (x->address_count == ASSET_MAX_ADDRESSES)
+            return problem_at(p, column, "max_items", "more than 50 addresses");
+        struct asset_address *d = &x->addresses[x->address_count];
+        *d = (struct asset_address){0};
+        if (!asset_address_parse(a, kind, str_of(s), d))
+            return problem_at(p, column, "format", arena_printf(a, "%.60s is not a valid %s", s, address_kind_name[kind]));
+        bool twice = false;
+        for (size_t i = 0; i < x->address_count; i++)
+            twice = twice || str_eq(x->addresses[i].value, d->value);
+        x->address_count += !twice;
+    }
+    return true;
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+static void drop_text(void *p)
+{
+    free(p);
+}
+
+static json_t *attribute_value(const struct asset_attribute *t, struct str cell)
+{
+    int64_t i;
+    if (str_is(t->type, "bool"))
+        return json_boolean(is_yes(cell));
+    if (!str_is(t->type, "number"))
+        return json_stringn(cell.p, cell.n);
+    if (str_i64(cell, &i))
+        return json_integer(i);
+    char text[64], *end;
+    if (cell.n >= sizeof text)
+        return json_stringn(cell.p, cell.n);
+    memcpy(text, cell.p, cell.n);
+    text[cell.n] = '\0';
+    double d = strtod(text, &end);
+    return *end ? json_stringn(cell.p, cell.n) : json_real(d); /* the rules name what does not fit */
+}
+
+static void put_attribute(struct arena *a, const struct asset_class *k, json_t **object, struct str key, struct str cell)
+{
+    for (size_t i = 0; k && i < k->attribute_count; i++) {
+        if (!str_eq(k->attributes[i].key, key))
+            continue;
+        if (!*object) {
+            *object = json_object();
+            arena_cleanup(a, drop_json, *object);
+        }
+        json_object_set_new(*object, str_dup(a, key), attribute_value(&k->attributes[i], cell));
+    }
+}
+
+static const struct asset_class *class_of_row(const struct catalogue *c, const struct import_header *h, const struct sheet_row *row)
+{
+    for (size_t i = 0; i < h->n && i < row->n; i++)
+        if (h->column[i].target == IMPORT_FIELD && h->column[i].which == ASSET_CLASS && str_trim(row->cells[i]).n)
+            return catalogue_class(c, str_trim(row->cells[i]));
+    return h->class;
+}
+
+bool import_row_read(struct arena *a, const struct catalogue *c, const struct import_header *h, const struct sheet_row *row,
+                     struct asset *x, struct str *org, struct import_problem *p)
+{
+    const struct asset_class *k = class_of_row(c, h, row);
+    json_t *attributes = NULL;
+    *org = STR("");
+    if (h->class)
+        x->f[ASSET_CLASS] = h->class->code;
+    for (size_t i = 0; i < h->n && i < row->n; i++) {
+        struct str cell = str_trim(row->cells[i]);
+        const struct import_column *col = &h->column[i];
+        if (!cell.n)
+            continue;
+        if (col->target == IMPORT_FIELD)
+            x->f[col->which] = str_of(str_dup(a, cell));
+        else if (col->target == IMPORT_ORG)
+            *org = str_of(str_dup(a, cell));
+        else if (col->target == IMPORT_EXPOSED)
+            x->exposed = is_yes(cell);
+        else if (col->target == IMPORT_ADDRESS && !read_addresses(a, x, (enum address_kind)col->which, cell, (int)i, p))
+            return false;
+        else if (col->target == IMPORT_ATTRIBUTE)
+            put_attribute(a, k, &attributes, col->key, cell);
+    }
+    char *text = attributes ? json_dumps(attributes, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (text)
+        arena_cleanup(a, drop_text, text);
+    x->attributes = str_of(text);
+    return true;
+}
+
+static int column_for(const struct import_header *h, const char *field)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        const struct import_column *col = &h->column[i];
+        if (col->target == IMPORT_FIELD && strcmp(asset_field_name[col->which], field) == 0)
+            return (int)i;
+        if (col->target == IMPORT_ATTRIBUTE && strncmp(field, "attributes/", 11) == 0 && str_is(col->key, field + 11))
+            return (int)i;
+    }
+    return -1;
+}
+
+bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x, struct import_problem *p)
+{
+    struct error *e = asset_normalise(a, c, x);
+    return e ? problem_at(p, column_for(h, e->field ? e->field : ""), e->rule ? e->rule : "invalid",
+                          arena_printf(a, "%s: %s", e->field ? e->field : "", e->detail ? e->detail : ""))
+             : true;
+}
