@@ -13,13 +13,17 @@
 #include "kernel/log.h"
 #include "org/org.h"
 
-enum { CHUNK = 1000, ORGS_MAX = 20000, SLOTS = 4096 };
+enum { CHUNK = 1000, ORGS_MAX = 20000 };
 
 struct org_entry {
     struct str name, uscc;
     char id[37];
     bool known;
     struct org_stamp stamp;
+};
+/* What the new assets of one organisation share. */
+struct placing {
+    char org[37], issuer[13], space[37];
 };
 struct import {
     struct job *job;
@@ -29,7 +33,9 @@ struct import {
     struct str titles[IMPORT_COLUMNS_MAX];
     struct scope scope;
     struct org_entry *orgs;
-    size_t org_count;
+    struct placing *placing;
+    size_t org_count, placing_count;
+    char internet[37];
     bool dry;
     int64_t last; /* row number of the last committed row */
 };
@@ -215,13 +221,61 @@ static struct error *sort_existing(struct import *m, struct chunk *c, const stru
     return NULL;
 }
 
-/* Numbers and address spaces for the new ones: one block for each organisation and class in the chunk. */
-static struct error *place_new(struct import *m, struct chunk *c, struct asset *x)
+/* Issuer and private space of an organisation, read once for the whole import. */
+static struct error *placing_of(struct import *m, const struct org_stamp *org, struct placing **out)
 {
-    TRY(asset_place(m->job->services, m->job->arena, x));
-    c->made[c->created++] = x;
-    m->job->created++;
-    note(m, c, "asset.create", x, STR(""));
+    struct services *s = m->job->services;
+    for (size_t i = 0; i < m->placing_count; i++)
+        if (strcmp(m->placing[i].org, org->org_id) == 0) {
+            *out = &m->placing[i];
+            return NULL;
+        }
+    struct placing *p = &m->placing[m->placing_count];
+    TRY(asset_issuer(s, m->job->arena, org->org_id, p->issuer));
+    TRY(org_private_space(s->db, m->job->arena, org, p->space));
+    memcpy(p->org, org->org_id, sizeof p->org);
+    m->placing_count++;
+    *out = p;
+    return NULL;
+}
+
+static void place_addresses(const struct import *m, const struct placing *p, struct asset *x)
+{
+    for (size_t i = 0; i < x->address_count; i++) {
+        struct asset_address *d = &x->addresses[i];
+        bool public = d->has_ip ? ip_is_global(&d->lo) && ip_is_global(&d->hi) : d->kind != ADDRESS_MAC;
+        d->space = str_of(public ? m->internet : p->space);
+    }
+}
+
+/* Numbers for all assets from `first` on that share its organisation and class: one block. */
+static struct error *number_group(struct import *m, struct chunk *c, size_t first, const struct placing *p)
+{
+    struct asset *x = c->made[first];
+    struct str class = x->f[ASSET_CLASS], part = catalogue_class(m->catalogue, class)->number_part;
+    uint64_t number, n = 0;
+    for (size_t i = first; i < c->created; i++)
+        n += !c->made[i]->f[ASSET_NO].n && str_eq(c->made[i]->f[ASSET_CLASS], class) && strcmp(c->made[i]->org.org_id, x->org.org_id) == 0;
+    TRY(asset_number_block(m->job->services, m->job->arena, p->issuer, part, n, &number));
+    for (size_t i = first; i < c->created; i++) {
+        struct asset *y = c->made[i];
+        if (y->f[ASSET_NO].n || !str_eq(y->f[ASSET_CLASS], class) || strcmp(y->org.org_id, x->org.org_id) != 0)
+            continue;
+        y->f[ASSET_NO] = str_of(arena_printf(m->job->arena, "%s" STR_FMT "%08llu", p->issuer, STR_ARG(part), (unsigned long long)number++));
+    }
+    return NULL;
+}
+
+static struct error *place_new(struct import *m, struct chunk *c)
+{
+    for (size_t i = 0; i < c->created; i++) {
+        struct placing *p;
+        TRY(placing_of(m, &c->made[i]->org, &p));
+        place_addresses(m, p, c->made[i]);
+        if (!c->made[i]->f[ASSET_NO].n)
+            TRY(number_group(m, c, i, p));
+        note(m, c, "asset.create", c->made[i], STR(""));
+    }
     return NULL;
 }
 
@@ -237,10 +291,10 @@ static struct error *sort_chunk(struct import *m, struct chunk *c, struct pendin
             TRY(sort_existing(m, c, &list[i], e));
         } else {
             if (!m->dry) {
-                TRY(place_new(m, c, list[i].x));
-            } else {
-                m->job->created++;
+                memcpy(list[i].x->id, id_new().s, sizeof list[i].x->id);
+                c->made[c->created++] = list[i].x;
             }
+            m->job->created++;
             c->result[c->n++] = (struct import_result){.row = list[i].row, .outcome = IMPORT_CREATED, .asset_id = m->dry ? NULL : list[i].x->id, .version = 1};
         }
     }
@@ -271,6 +325,7 @@ static struct error *commit_chunk(struct import *m, struct chunk *c, struct pend
 {
     struct job *j = m->job;
     TRY(sort_chunk(m, c, list, n));
+    TRY(place_new(m, c));
     j->rows_done += (int64_t)c->n;
     TRY(db_begin(j->services->db, j->arena));
     if (!m->dry)
@@ -382,6 +437,8 @@ static struct error *import_run(struct job *j)
     read_scope(m);
     const char *path = files_path(j->services, m->a, param(j, "sha256").p);
     TRY(load_orgs(m));
+    m->placing = arena_array(m->a, m->org_count + 1, sizeof *m->placing);
+    TRY(org_internet_space(j->services->db, m->a, m->internet));
     TRY(catalogue_get(j->services, m->a, &m->catalogue));
     TRY(sheet_reader_start(m->a, path, NULL, &reader));
     TRY(read_header(m, reader));
