@@ -10,7 +10,7 @@ HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS := -D_GNU_SOURCE -Ibackend/src -I$(BUILD)/gen $(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS_ALL := -std=c17 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
-LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--unresolved-symbols=ignore-in-object-files
+LDFLAGS := -pie -Wl,-z,relro,-z,now
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lmagic -lm
 
 MAINS := $(addprefix backend/src/main/,api.c worker.c ctl.c)

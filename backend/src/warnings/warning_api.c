@@ -3,7 +3,6 @@
 #include "kernel/id.h"
 #include "queue/job.h"
 #include "warnings/dispatch_store.h"
-#include "warnings/warning_event.h"
 #include "warnings/warning_store.h"
 
 struct error *warning_list(struct request *r);
@@ -165,10 +164,6 @@ struct error *warning_create(struct request *r)
     const char *id = arena_strdup(r->arena, id_new().s);
     int64_t now = clock_now_us();
     struct warning_text t = {.source = STR("local"), .content = STR(""), .cautions = STR(""), .measures = STR(""), .targets = STR("{}")};
-    if (body_has(r, "event_id")) {
-        t.event_id = body_str(r, "event_id");
-        TRY(warning_event_snapshot(r, t.event_id, &t));
-    }
     TRY(read_text(r, &t));
     TRY(warning_insert(r, id, &t, now));
     TRY(attach(r, id));
