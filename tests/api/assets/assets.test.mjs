@@ -1,0 +1,50 @@
+// The registry by API: records, scope, versions, import.
+import { assert, jobDone, newKey, problem, signIn, test } from '../lib/harness.mjs';
+
+const record = (name) => ({ class_code: 'hardware', category_code: '01.01', name, addresses: [{ kind: 'ip', value: '10.9.8.7' }] });
+
+test('a record is made, changed and kept from other units', async () => {
+  const [unit, other] = await Promise.all([signIn('unit_filler'), signIn('unit_filler', { n: 1 })]);
+  const { json: made } = await unit.post('/assets', { json: record(`服务器 ${newKey()}`), expect: 201 });
+  problem(await other.get(`/assets/${made.id}`, { expect: 404 }), 404, 'not_found');
+  const change = { version: made.version, class_code: 'hardware', name: `${made.name} 改` };
+  await unit.put(`/assets/${made.id}`, { json: change });
+  problem(await unit.put(`/assets/${made.id}`, { json: change, expect: 409 }), 409, 'stale_version');
+  const { json: history } = await unit.get(`/assets/${made.id}/history`);
+  assert.deepEqual(history.items.map((h) => h.action), ['asset.update', 'asset.create']);
+  problem(await unit.post('/assets', { json: { ...record('x'), id: made.id }, expect: 422 }), 422, 'invalid');
+});
+
+test('the same Idempotency-Key makes one record', async () => {
+  const unit = await signIn('unit_filler');
+  const key = newKey();
+  const body = record(`一次 ${newKey()}`);
+  const first = await unit.post('/assets', { json: body, key, expect: 201 });
+  const again = await unit.post('/assets', { json: body, key, expect: 201 });
+  assert.equal(again.json.id, first.json.id);
+  problem(await unit.post('/assets', { json: { ...body, name: 'y' }, key, expect: 422 }), 422, 'idempotency_key_reused');
+});
+
+test('an import writes the good rows, names the bad ones, and a dry run writes nothing', async () => {
+  const unit = await signIn('unit_filler');
+  const tag = newKey();
+  const sheet = ['资产名称,资产类别,IP地址,内存 GB', `${tag} 一,硬件设备,10.7.0.1,64`, `${tag} 二,硬件设备,10.7.0.999,64`, `'=${tag} 三,硬件设备,10.7.0.3,8`].join('\n');
+  const total = async () => (await unit.get('/assets', { query: { total: 'exact' } })).json.total;
+  const before = await total();
+  const run = async (dry) => {
+    const { json } = await unit.upload(`/assets/imports?dry_run=${dry}`, { name: '台账.csv', content: sheet }, { expect: 202 });
+    return jobDone(unit, `/imports/${json.id}`);
+  };
+  const dry = await run(true);
+  assert.deepEqual([dry.created, dry.rejected], [2, 1]);
+  assert.equal(await total(), before);
+  const real = await run(false);
+  assert.deepEqual([real.created, real.rejected, real.rows_done], [2, 1, 3]);
+  assert.equal(await total(), before + 2);
+  assert.equal(real.first_problems[0].row, 3);
+  assert.ok(real.problems_url);
+  const { json: guarded } = await unit.get('/assets', { query: { q: `=${tag}` } });
+  assert.equal(guarded.items[0].name, `=${tag} 三`);
+  const again = await run(false);
+  assert.equal(again.created, 0, 'what is there already is not made again');
+});
