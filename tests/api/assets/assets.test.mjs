@@ -5,24 +5,24 @@ const record = (name) => ({ class_code: 'hardware', category_code: '01.01', name
 
 test('a record is made, changed and kept from other units', async () => {
   const [unit, other] = await Promise.all([signIn('unit_filler'), signIn('unit_filler', { n: 1 })]);
-  const { json: made } = await unit.post('/assets', { json: record(`服务器 ${newKey()}`), expect: 201 });
+  const { json: made } = await unit.post('/assets', record(`服务器 ${newKey()}`), { expect: 201 });
   problem(await other.get(`/assets/${made.id}`, { expect: 404 }), 404, 'not_found');
   const change = { version: made.version, class_code: 'hardware', name: `${made.name} 改` };
-  await unit.put(`/assets/${made.id}`, { json: change });
-  problem(await unit.put(`/assets/${made.id}`, { json: change, expect: 409 }), 409, 'stale_version');
+  await unit.put(`/assets/${made.id}`, change);
+  problem(await unit.put(`/assets/${made.id}`, change, { expect: 409 }), 409, 'stale_version');
   const { json: history } = await unit.get(`/assets/${made.id}/history`);
   assert.deepEqual(history.items.map((h) => h.action), ['asset.update', 'asset.create']);
-  problem(await unit.post('/assets', { json: { ...record('x'), id: made.id }, expect: 422 }), 422, 'invalid');
+  problem(await unit.post('/assets', { ...record('x'), id: made.id }, { expect: 422 }), 422, 'invalid');
 });
 
 test('the same Idempotency-Key makes one record', async () => {
   const unit = await signIn('unit_filler');
   const key = newKey();
   const body = record(`一次 ${newKey()}`);
-  const first = await unit.post('/assets', { json: body, key, expect: 201 });
-  const again = await unit.post('/assets', { json: body, key, expect: 201 });
+  const first = await unit.post('/assets', body, { key, expect: 201 });
+  const again = await unit.post('/assets', body, { key, expect: 201 });
   assert.equal(again.json.id, first.json.id);
-  problem(await unit.post('/assets', { json: { ...body, name: 'y' }, key, expect: 422 }), 422, 'idempotency_key_reused');
+  problem(await unit.post('/assets', { ...body, name: 'y' }, { key, expect: 422 }), 422, 'idempotency_key_reused');
 });
 
 test('an import writes the good rows, names the bad ones, and a dry run writes nothing', async () => {
