@@ -5,9 +5,13 @@
 #include "kernel/id.h"
 #include "org/org.h"
 
+/* A process writes into a new segment after this long, so that the sealer's list of open ones stays short. */
+#define SEGMENT_MAX_US (INT64_C(6) * 3600 * 1000000)
+
 struct audit_chain {
     struct services *s;
     char segment[37];
+    int64_t opened_us;
     bool open;                            /* the segment's row is committed */
     uint32_t n, committed_n;              /* next number */
     unsigned char prev[32], committed_prev[32];
@@ -23,6 +27,7 @@ SQL(audit_insert_sql,
 static void start_segment(struct audit_chain *c)
 {
     memcpy(c->segment, id_new().s, sizeof c->segment);
+    c->opened_us = clock_now_us();
     c->open = false;
     c->n = c->committed_n = 0;
     memset(c->prev, 0, sizeof c->prev);
@@ -53,9 +58,12 @@ struct audit_chain *audit_chain_new(struct arena *boot, struct services *s)
     return c;
 }
 
-/* The segment's row, in the same transaction as its first row. */
+/* The segment's row, in the same transaction as its first row. A transaction never spreads over two segments. */
 static struct error *open_segment(struct audit_chain *c, struct arena *a)
 {
+    int64_t age = clock_now_us() - c->opened_us;
+    if (c->n == c->committed_n && (age > SEGMENT_MAX_US || age < 0))
+        start_segment(c);
     if (c->open || c->n > 0)
         return NULL;
     return db_exec(c->s->db, a, &audit_segment_sql,
@@ -68,14 +76,26 @@ struct columns {
     int64_t *n;
 };
 
-static struct str text_of(const char *s)
-{
-    return (struct str){s, s ? strlen(s) : 0};
-}
-
 static struct str or_null(struct str s)
 {
     return s.n ? s : (struct str){NULL, 0};
+}
+
+/* NULL and empty are both SQL NULL, in the row and under its MAC. */
+static struct str text_of(const char *s)
+{
+    return or_null(str_of(s));
+}
+
+/* Whoever has no address or request is "-": the columns are NOT NULL, and the MAC covers what is stored. */
+static struct audit_actor normal(const struct audit_actor *who)
+{
+    struct audit_actor n = *who;
+    if (!n.address.n)
+        n.address = STR("-");
+    if (!n.request_id || !n.request_id[0])
+        n.request_id = "-";
+    return n;
 }
 
 static void alloc_columns(struct arena *a, size_t n, struct columns *c)
@@ -125,13 +145,12 @@ static void chain_row(struct audit_chain *chain, struct arena *a, const struct a
 static struct error *insert(struct services *s, struct arena *a, const struct audit_actor *who, struct columns *c, size_t n,
                             const char *at)
 {
-    struct str address = who->address.n ? who->address : STR("-");
     return db_exec_many(
         s->db, a, &audit_insert_sql, n,
         COLUMNS(C_TEXT("id", c->id), SAME("segment", str_of(s->audit->segment)), C_INT("n", c->n, NULL),
                 C_BYTES("prev", c->prev), C_BYTES("mac", c->mac), SAME("at", str_of(at)), SAME("actor_user", text_of(who->user)),
-                SAME("actor_client", text_of(who->client)), SAME("actor_org", text_of(who->org)), SAME("address", address),
-                SAME("request_id", str_of(who->request_id ? who->request_id : "-")), C_TEXT("action", c->action),
+                SAME("actor_client", text_of(who->client)), SAME("actor_org", text_of(who->org)), SAME("address", who->address),
+                SAME("request_id", str_of(who->request_id)), C_TEXT("action", c->action),
                 C_TEXT("subject_kind", c->kind), C_TEXT("subject_id", c->subject), C_TEXT("result", c->result),
                 C_TEXT("job_id", c->job), C_TEXT("before_json", c->before), C_TEXT("after_json", c->after),
                 C_TEXT("org_id", c->org[0]), C_TEXT("org_l1", c->org[1]), C_TEXT("org_l2", c->org[2]),
@@ -144,6 +163,7 @@ struct error *audit_write_many(struct services *s, struct arena *a, const struct
                                const struct audit_entry *entries, size_t n)
 {
     struct columns c;
+    struct audit_actor by = normal(who);
     bool own = !db_in_transaction(s->db);
     char at[27];
     if (!n)
@@ -155,10 +175,10 @@ struct error *audit_write_many(struct services *s, struct arena *a, const struct
     alloc_columns(a, n, &c);
     for (size_t i = 0; i < n && !e; i++) {
         fill_row(a, &c, i, &entries[i]);
-        chain_row(s->audit, a, who, &c, i, at);
+        chain_row(s->audit, a, &by, &c, i, at);
     }
     if (!e)
-        e = insert(s, a, who, &c, n, at);
+        e = insert(s, a, &by, &c, n, at);
     if (!own)
         return e;
     if (e) {

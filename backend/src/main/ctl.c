@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "access/bootstrap.h"
+#include "audit/sealing.h"
 #include "kernel/crypto.h"
 #include "main/app.h"
 #include "main/migrate.h"
@@ -87,6 +88,25 @@ static struct error *demo_remove_run(struct app *app, struct services *s, int ar
     return demo_remove_all(s, app->boot);
 }
 
+static struct error *audit_seal_run(struct app *app, struct services *s, int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return audit_seal(s, app->boot);
+}
+
+static struct error *audit_verify_run(struct app *app, struct services *s, int argc, char **argv)
+{
+    struct audit_report report;
+    (void)argc, (void)argv;
+    TRY(audit_verify(s, app->boot, &report));
+    printf("%s\n", audit_report_json(app->boot, &report).p);
+    if (!report.problem_count)
+        return NULL;
+    const struct audit_problem *p = &report.problems[0];
+    return error_new(app->boot, ERR_CONFLICT, "%llu problems; the first: %s, %s %s, number %llu: %s",
+                     (unsigned long long)report.problem_count, p->kind, p->segment[0] ? "segment" : "seal", p->segment,
+                     (unsigned long long)p->n, p->detail);
+}
 
 static struct error *check_sql_run(struct app *app, struct services *s, int argc, char **argv)
 {
@@ -103,6 +123,8 @@ static const struct command commands[] = {
     {"create-admin", "--username NAME [--role CODE]", "create an administrator; the password is printed once", true, create_admin_run},
     {"demo load", "--credentials FILE", "load the demonstration data into an empty platform", true, demo_load_run},
     {"demo remove", "", "remove the demonstration data", true, demo_remove_run},
+    {"audit seal", "", "seal what the audit trail has gained, now", true, audit_seal_run},
+    {"audit verify", "", "check the whole audit trail; prints a report, status 1 when something is wrong", true, audit_verify_run},
     {"sql check", "", "let the server prepare every statement", true, check_sql_run},
 };
 
