@@ -105,7 +105,7 @@ run:
 test:
 	scripts/test
 faults:
-	ONLY=faults scripts/test
+	ROUNDS=$${ROUNDS:-10} ONLY=faults scripts/test
 lint:
 	scripts/lint
 clean:

@@ -1,81 +1,137 @@
-// Sends numbered events without pause and keeps a ledger of what was acknowledged, so that a fault can be judged by
-// counting: every acknowledged event is there once. A request that got no answer, or 502/503/504, is repeated with the
-// same Idempotency-Key and body, as a careful client would.
+// People work without pause and a ledger keeps what was acknowledged to them, so that a fault can be judged by reading
+// back: everything acknowledged is there, once. A request that got no answer, or 502/503/504, is repeated with the same
+// Idempotency-Key and body, as a careful client would; any other refusal fails the test at once.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { assert, newKey, until } from '../api/lib/harness.mjs';
+import { assert, newKey, problem, until } from '../api/lib/harness.mjs';
 
-const LINES_PER_REQUEST = 20;
-// TEST-NET-3 and the benchmark range: addresses of no demonstration unit. One pair per ledger, to find its events again.
-let pairs = 0;
+const AWAY = [502, 503, 504];
+const STEPS = ['warning.create', 'warning.submit', 'warning.approve', 'warning.publish', 'dispatch.sign', 'dispatch.feedback', 'dispatch.return',
+  'dispatch.feedback', 'dispatch.accept', 'warning.close'];
 
 export class Ledger {
-  constructor(machine) {
-    this.machine = machine;
-    this.mark = `fault-${randomBytes(4).toString('hex')}`;
-    this.address = `203.0.113.${(pairs++ % 250) + 1}`;
-    this.acknowledged = [];
-    this.repeats = 0;
-    this.slowest = 0;
+  /**
+   * @param people signed-in clients {analyst, leader, unit}
+   * @param {{refusals?: boolean, limit?: number}} options refusals: the API may be away for a moment; limit: ms that an answer may take
+   */
+  constructor(people, { refusals = true, limit = 15_000 } = {}) {
+    Object.assign(this, people, { refusals, limit });
+    this.mark = `fault-${randomBytes(5).toString('hex')}`;
+    this.assets = new Map();
+    this.walks = [];
+    this.writes = 0;
+    this.slowest = { ms: 0 };
     this.statuses = new Map();
   }
 
-  line(n) {
-    return JSON.stringify({
-      timestamp: new Date().toISOString().replace('Z', '+0000'), flow_id: n, event_type: 'alert', src_ip: this.address,
-      src_port: 1024 + (n % 60000), dest_ip: '198.18.7.7', dest_port: 443, proto: 'TCP',
-      alert: { action: 'allowed', gid: 1, signature_id: 9_000_000 + n, rev: 1, signature: `${this.mark}-${n}`, category: 'test', severity: 2 },
-    });
-  }
-
-  async sendOne() {
-    const first = this.sent ?? 0;
-    this.sent = first + LINES_PER_REQUEST;
-    const names = Array.from({ length: LINES_PER_REQUEST }, (_, i) => first + i);
-    const body = `${names.map((n) => this.line(n)).join('\n')}\n`;
+  /** One write until it is acknowledged; resolves to the answer. send(key) sends it. */
+  async write(send) {
     const key = newKey();
     for (;;) {
-      const reply = await this.attempt(body, key);
-      if (reply?.status === 202) {
-        assert.equal(reply.json.accepted, LINES_PER_REQUEST, reply.text);
-        this.acknowledged.push(...names);
-        return;
+      const reply = await this.attempt(() => send(key));
+      if (reply && reply.status < 300) {
+        this.writes++;
+        return reply.json;
       }
-      const wait = Number(reply?.headers.get('retry-after') ?? 0);
-      assert.ok(!reply || [502, 503, 504].includes(reply.status) || (reply.status === 409 && reply.json.code === 'in_progress'), `${reply?.status} ${reply?.text}`);
-      this.repeats++;
-      await pause(Math.min(200, wait * 1000 || 50));
+      await pause(50);
     }
   }
 
-  async attempt(body, key) {
+  /** The answer, or null when it is to be repeated. */
+  async attempt(send) {
     const began = performance.now();
-    const reply = await this.machine.send('/events?format=eve', 'application/x-ndjson', body, { key, expect: 'any' }).catch(() => null);
-    this.slowest = Math.max(this.slowest, performance.now() - began);
-    this.statuses.set(reply?.status ?? 0, (this.statuses.get(reply?.status ?? 0) ?? 0) + 1);
-    return reply;
+    const reply = await send().catch((error) => ({ what: error.message, status: 0 }));
+    const ms = performance.now() - began;
+    if (ms > this.slowest.ms) this.slowest = { ms, what: reply.what };
+    this.statuses.set(reply.status, (this.statuses.get(reply.status) ?? 0) + 1);
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    const shown = `${reply.what}: ${reply.status} ${reply.text ?? ''}`;
+    assert.ok(this.refusals, shown);
+    if (reply.status === 503) {
+      problem(reply, 503);
+      assert.match(reply.headers.get('retry-after') ?? '', /^\d+$/, shown);
+    }
+    assert.ok(reply.status === 0 || AWAY.includes(reply.status) || (reply.status === 409 && reply.json.code === 'in_progress'), shown);
+    return null;
   }
 
-  /** Sends with `lanes` clients while work() runs, and a little after it. */
-  async during(work, lanes = 4) {
+  async read(client, path, options = {}) {
+    for (;;) {
+      const reply = await this.attempt(() => client.get(path, { ...options, expect: 'any' }));
+      if (reply) return reply.json;
+      await pause(50);
+    }
+  }
+
+  summary() {
+    const statuses = [...this.statuses].map(([status, n]) => `${n} x ${status || 'no answer'}`).join(', ');
+    return `${this.writes} writes, ${this.walks.length} warnings closed; ${statuses}; slowest ${Math.round(this.slowest.ms)} ms`;
+  }
+
+  async register() {
+    const name = `${this.mark}-${(this.named = (this.named ?? 0) + 1)}`;
+    const body = { class_code: 'hardware', category_code: '01.01', name, addresses: [{ kind: 'ip', value: '10.66.6.6' }] };
+    const made = await this.write((key) => this.unit.post('/assets', body, { key, expect: 'any' }));
+    this.assets.set(name, made.id);
+  }
+
+  /** A warning from the draft to its close; each step is acknowledged before the next. */
+  async walk() {
+    const { analyst, leader, unit } = this;
+    const post = (who, path, body = {}) => this.write((key) => who.post(path, body, { key, expect: 'any' }));
+    const title = `${this.mark} ${newKey()}`;
+    const targets = { orgs: [unit.user.org_id], regions: [], sectors: [] };
+    const draft = await post(analyst, '/warnings', { title, kind_code: 'vulnerability', level: 3, content: '请排查', targets });
+    const warning = `/warnings/${draft.id}`;
+    this.walks.push(draft.id);
+    await post(analyst, `${warning}/submit`);
+    await post(leader, `${warning}/approve`);
+    await post(analyst, `${warning}/publish`);
+    const arrived = async () => (await this.read(unit, '/dispatches', { query: { mine: 'todo', warning: draft.id } })).items[0];
+    const dispatch = `/dispatches/${(await until(arrived, { timeout: 60_000, what: `${title} arrives` })).id}`;
+    await post(unit, `${dispatch}/sign`);
+    await post(unit, `${dispatch}/feedback`, { result: 'handled', text: '已处置' });
+    await post(analyst, `${dispatch}/return`, { opinion: '请补充' });
+    await post(unit, `${dispatch}/feedback`, { result: 'handled', text: '已补充' });
+    await post(analyst, `${dispatch}/accept`);
+  }
+
+  /** Everyone works while fault() runs, until work is acknowledged again after it, and then ends what was begun. */
+  async during(fault, { walkers = 2, registrars = 2 } = {}) {
     let going = true;
-    const lane = async () => { while (going) await this.sendOne(); };
-    const all = Promise.all(Array.from({ length: lanes }, lane));
+    const lane = async (act) => { while (going) await act(); };
+    const lanes = [...Array.from({ length: walkers }, () => lane(() => this.walk())), ...Array.from({ length: registrars }, () => lane(() => this.register())),
+      lane(() => this.read(this.unit, '/session')), lane(() => this.read(this.analyst, '/situation/overview'))];
+    const failed = new Promise((_, reject) => { for (const one of lanes) one.catch(reject); });
+    const more = (than) => Promise.race([failed, until(() => this.writes >= than + 20, { timeout: 60_000, what: 'writes are acknowledged' })]);
     try {
-      await until(() => this.acknowledged.length >= LINES_PER_REQUEST * lanes, { what: 'the first events are taken' });
-      await work();
-      const so_far = this.acknowledged.length;
-      await until(() => this.acknowledged.length >= so_far + LINES_PER_REQUEST * lanes, { timeout: 30_000, what: 'events are taken again' });
+      await more(0);
+      await Promise.race([failed, fault()]);
+      await more(this.writes);
     } finally {
       going = false;
-      await all;
+      await Promise.allSettled(lanes);
     }
+    await Promise.all(lanes);
+    assert.ok(this.slowest.ms <= this.limit, `${this.slowest.what} took ${Math.round(this.slowest.ms)} ms`);
   }
 
-  /** Every acknowledged event is stored once and no other. */
-  async settle(reader, timeout = 90_000) {
-    const count = async () => (await reader.get('/events', { query: { address: this.address, size: 1, total: 'exact' }, expect: 'any' })).json?.total;
-    await until(async () => (await count()) >= this.acknowledged.length, { timeout, what: `${this.acknowledged.length} events are stored` });
-    assert.equal(await count(), this.acknowledged.length, 'events are doubled');
+  /** What is read back is what was acknowledged, no more and no less, and nobody was signed out. */
+  async settle() {
+    for (const who of [this.analyst, this.leader, this.unit]) assert.equal((await who.get('/session')).json.user.id, who.user.id);
+    const stored = [];
+    for (let page = 1, last; page === 1 || last.items.length; page++) {
+      last = (await this.unit.get('/assets', { query: { q: this.mark, size: 200, page } })).json;
+      stored.push(...last.items);
+    }
+    assert.deepEqual(new Set(stored.map((a) => a.id)), new Set(this.assets.values()));
+    assert.equal(stored.length, this.assets.size, 'a record is there twice');
+    for (const id of this.walks) {
+      const { json } = await this.analyst.get(`/warnings/${id}`);
+      assert.equal(json.state, 'closed', json.title);
+      assert.equal(json.counts.total, 1, json.title);
+      const told = (await this.analyst.get(`/warnings/${id}/timeline`, { query: { size: 50 } })).json.items.map((t) => t.action);
+      assert.deepEqual(told.reverse(), STEPS, json.title);
+    }
   }
 }
