@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "kernel/clock.h"
 #include "org/org.h"
+#include "ownership/owner.h"
 #include "packs/seed.h"
 
 enum { EACH = 45, BATCH = 45, YEAR_DAYS = 360 };
@@ -104,6 +105,7 @@ static struct error *assets_load(struct services *s, struct arena *a)
 static struct error *assets_remove(struct services *s, struct arena *a)
 {
     TRY(db_exec(s->db, a, &demo_claims_remove_sql, NO_ARGS, NULL));
+    TRY(owner_reload(s, a));
     return db_exec(s->db, a, &demo_assets_remove_sql, NO_ARGS, NULL);
 }
 DEMO(assets, 40, assets_load, assets_remove);

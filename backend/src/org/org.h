@@ -25,7 +25,11 @@ struct error *org_stamp_in_scope(struct db *db, struct arena *a, const struct sc
                                  struct org_stamp *out, bool *found) MUST_CHECK;
 /* The address space of an organisation's private addresses (made on first use), and the one of the internet. */
 struct error *org_private_space(struct db *db, struct arena *a, const struct org_stamp *org, char out[37]) MUST_CHECK;
+/* The same without making one: "" when there is none yet. */
+struct error *org_private_space_find(struct db *db, struct arena *a, const char *org_id, char out[37]) MUST_CHECK;
 struct error *org_internet_space(struct db *db, struct arena *a, char out[37]) MUST_CHECK;
+/* A space that the scope may look into: a shared one, or the private one of an organisation inside it. */
+struct error *org_space_usable(struct db *db, struct arena *a, const struct scope *scope, const char *space_id, bool *out) MUST_CHECK;
 /* The row scope that follows from an organisation: its subtree, or only itself. */
 struct scope org_scope_subtree(const struct org_stamp *org);
 struct scope org_scope_own(const struct org_stamp *org);

@@ -59,6 +59,11 @@ SQL(space_private_sql, "SELECT id FROM address_spaces WHERE kind = 'private' AND
 SQL(space_insert_sql, "INSERT INTO address_spaces (id, kind, name, org_id, created_at) "
                       "SELECT :id, 'private', CONCAT(name, ' 专用网'), id, :now FROM orgs WHERE id = :org");
 
+#define SPACE_USABLE(S, IX)                                                                            \
+    "SELECT COUNT(*) FROM address_spaces sp LEFT JOIN orgs o ON o.id = sp.org_id WHERE sp.id = :id AND " \
+    "(sp.kind <> 'private' OR" S(o) ")"
+SQL_SCOPED(space_usable_sql, SPACE_USABLE);
+
 static void copy(char *to, size_t size, struct str s)
 {
     size_t n = s.n < size ? s.n : size - 1;
@@ -115,11 +120,25 @@ struct error *org_internet_space(struct db *db, struct arena *a, char out[37])
     return found ? NULL : error_new(a, ERR_INTERNAL, "there is no internet address space: run tongchou-ctl seed");
 }
 
-struct error *org_private_space(struct db *db, struct arena *a, const struct org_stamp *org, char out[37])
+struct error *org_private_space_find(struct db *db, struct arena *a, const char *org_id, char out[37])
 {
     bool found;
-    TRY(one_id(db, a, &space_private_sql, ARGS(A_Z("org", org->org_id)), out, &found));
-    if (found)
+    out[0] = '\0';
+    return one_id(db, a, &space_private_sql, ARGS(A_Z("org", org_id)), out, &found);
+}
+
+struct error *org_space_usable(struct db *db, struct arena *a, const struct scope *scope, const char *space_id, bool *out)
+{
+    int64_t n;
+    TRY(db_int(db, a, &space_usable_sql, ARGS(A_Z("id", space_id), A_SCOPE(scope)), 0, &n));
+    *out = n > 0;
+    return NULL;
+}
+
+struct error *org_private_space(struct db *db, struct arena *a, const struct org_stamp *org, char out[37])
+{
+    TRY(org_private_space_find(db, a, org->org_id, out));
+    if (out[0])
         return NULL;
     uuid id = id_new();
     TRY(db_exec(db, a, &space_insert_sql,

@@ -61,12 +61,14 @@ const char *method_name(enum own_method m)
 
 /* ---- the steps ---- */
 
-/* What one step found: its claims, valid at the time and of equal rank, and the organisations that they name. */
+/* What one step found: its claims, valid at the time and of equal rank, and the organisations that they name; or, where
+ * nobody had a claim yet, those that came later. */
 struct step {
     enum own_method method;
-    struct found claims;
-    struct str matched;
+    struct found claims, later;
+    struct str matched, later_matched;
     size_t orgs;
+    bool late; /* the claims are the later ones */
 };
 
 static bool valid_at(const struct claim *c, int64_t at)
@@ -84,18 +86,26 @@ static void put_evidence(struct ownership *o, int step, const char *statement, i
     o->evidence[o->evidence_count++] = (struct evidence){step, statement, weight, c, matched};
 }
 
-/* Keeps the claims that were valid; those that were not stay in the chain as remarks. */
+/* Keeps the claims that were valid. Those that were not stay in the chain as remarks; but when nobody had a claim by
+ * then, the later ones are put aside. */
 static void keep_valid(struct ownership *o, struct step *s, int64_t at)
 {
     size_t n = 0;
+    bool held = s->later.n > 0; /* a nearer name has its own */
+    for (size_t i = 0; i < s->claims.n; i++)
+        held = held || s->claims.claim[i]->valid_from <= at;
     for (size_t i = 0; i < s->claims.n; i++) {
         const struct claim *c = s->claims.claim[i];
         if (valid_at(c, at))
             s->claims.claim[n++] = c;
-        else
+        else if (held)
             put_evidence(o, (int)s->method, "not_valid_then", 0, c, s->matched);
+        else
+            s->later.claim[s->later.n++] = c;
     }
     s->claims.n = n;
+    if (!held)
+        s->later_matched = s->matched;
 }
 
 static void count_orgs(struct step *s)
@@ -147,25 +157,49 @@ static void step_domain(const struct ownership_index *x, struct str name, int64_
     s->matched = (struct str){"", 0};
 }
 
+/* The others are added to `wider`, which may be NULL. */
+static void keep_narrowest(struct found *f, struct found *wider)
+{
+    const struct claim *best = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (!best || compare_size(f->claim[i], best) < 0)
+            best = f->claim[i];
+    for (size_t i = 0; i < f->n; i++) {
+        const struct claim *c = f->claim[i];
+        if (compare_size(c, best) == 0)
+            f->claim[n++] = c;
+        else if (wider)
+            wider->claim[wider->n++] = c;
+    }
+    f->n = n;
+}
+
 static void step_range(const struct ownership_index *x, const struct ownership_query *q, struct ownership *o, struct step *s,
                        struct found *wider)
 {
     s->method = METHOD_RANGE;
     index_ranges(x, &o->space, &q->address, &s->claims);
     keep_valid(o, s, q->at);
-    const struct claim *best = NULL;
-    for (size_t i = 0; i < s->claims.n; i++)
-        if (!best || compare_size(s->claims.claim[i], best) < 0)
-            best = s->claims.claim[i];
-    size_t n = 0;
-    for (size_t i = 0; i < s->claims.n; i++) {
-        const struct claim *c = s->claims.claim[i];
-        if (compare_size(c, best) == 0)
-            s->claims.claim[n++] = c;
-        else
-            wider->claim[wider->n++] = c;
-    }
-    s->claims.n = n;
+    keep_narrowest(&s->claims, wider);
+}
+
+/* Nobody had it at the time: whoever was the first to register it since. */
+static void take_later(struct step *s)
+{
+    int64_t first = INT64_MAX;
+    if (s->method == METHOD_RANGE)
+        keep_narrowest(&s->later, NULL);
+    for (size_t i = 0; i < s->later.n; i++)
+        if (s->later.claim[i]->valid_from < first)
+            first = s->later.claim[i]->valid_from;
+    s->claims.n = 0;
+    for (size_t i = 0; i < s->later.n; i++)
+        if (s->later.claim[i]->valid_from == first)
+            s->claims.claim[s->claims.n++] = s->later.claim[i];
+    s->later.n = 0;
+    s->matched = s->later_matched;
+    s->late = true;
 }
 
 static void step_sector(const struct ownership_index *x, const struct ownership_query *q, struct ownership *o, struct step *s)
@@ -194,21 +228,23 @@ static int range_weight(const struct claim *c)
     return wide <= 0 ? 75 : wide >= 25 ? 50 : 75 - wide;
 }
 
-static int claim_weight(enum own_method m, const struct claim *c, struct str matched)
+enum { LATE_DISCOUNT = 25 };
+
+static int claim_weight(const struct step *s, const struct claim *c, struct str asked_domain)
 {
-    int w = 0;
-    switch (m) {
+    int w = s->late ? -LATE_DISCOUNT : 0;
+    switch (s->method) {
     case METHOD_ADDRESS:
-        w = 95;
+        w += 95;
         break;
     case METHOD_DOMAIN:
-        w = matched.n == c->value.n && matched.n ? 85 : 80;
+        w += asked_domain.n == c->value.n && asked_domain.n ? 85 : 80;
         break;
     case METHOD_RANGE:
-        w = range_weight(c);
+        w += range_weight(c);
         break;
     case METHOD_SECTOR:
-        w = 30;
+        w += 30;
         break;
     case METHOD_NONE:
         break;
@@ -249,8 +285,10 @@ static void decide(struct ownership *o, const struct step *s, struct str asked_d
     int weight = 0;
     for (size_t i = 0; i < s->claims.n; i++) {
         const struct claim *c = s->claims.claim[i];
-        int w = claim_weight(s->method, c, asked_domain);
+        int w = claim_weight(s, c, asked_domain);
         put_evidence(o, (int)s->method, statement_of(s->method, s->matched.n < asked_domain.n, false), w, c, s->matched);
+        if (s->late)
+            put_evidence(o, (int)s->method, "registered_later", 0, c, s->matched);
         if (w > weight) {
             weight = w;
             best = c;
@@ -261,7 +299,7 @@ static void decide(struct ownership *o, const struct step *s, struct str asked_d
         o->verdict = VERDICT_AMBIGUOUS;
         for (size_t i = 0; i < s->claims.n; i++) {
             const struct claim *c = s->claims.claim[i];
-            int w = claim_weight(s->method, c, asked_domain) / (int)s->orgs;
+            int w = claim_weight(s, c, asked_domain) / (int)s->orgs;
             size_t k = 0;
             while (k < o->candidate_count && !own_id_eq(&o->candidates[k].org, &c->org))
                 k++;
@@ -315,6 +353,13 @@ static void remark_wider(struct ownership *o, const struct found *wider)
         put_evidence(o, METHOD_RANGE, "wider_range", 0, wider->claim[i], (struct str){"", 0});
 }
 
+/* Later claims that decided nothing are remarks as well. */
+static void remark_later(struct ownership *o, const struct step *s)
+{
+    for (size_t i = 0; i < s->later.n; i++)
+        put_evidence(o, (int)s->method, "not_valid_then", 0, s->later.claim[i], s->later_matched);
+}
+
 static struct str host_of(struct str url)
 {
     size_t i = 0;
@@ -339,8 +384,7 @@ static struct str host_of(struct str url)
     return str_cut(&host, ':');
 }
 
-/* Fills in what the URL says and the query does not. */
-static struct ownership_query complete(const struct ownership_query *q, char name[256])
+struct ownership_query query_complete(const struct ownership_query *q, char name[256])
 {
     struct ownership_query full = *q;
     struct str host = q->url.n ? host_of(q->url) : (struct str){"", 0};
@@ -370,19 +414,56 @@ static void settle_names(struct ownership *o, const char *frame, size_t n, const
     }
 }
 
+static struct str step_domain_of(const struct step *s, const struct ownership_query *q)
+{
+    return s->method == METHOD_DOMAIN ? q->domain : (struct str){"", 0};
+}
+
+/* The first step that speaks decides, those behind it agree or not. */
+static bool settle(struct ownership *o, struct step steps[3], const struct ownership_query *q)
+{
+    bool decided = false;
+    for (size_t i = 0; i < 3; i++) {
+        count_orgs(&steps[i]);
+        if (steps[i].claims.n == 0)
+            continue;
+        if (decided)
+            weigh(o, &steps[i], step_domain_of(&steps[i], q));
+        else
+            decide(o, &steps[i], step_domain_of(&steps[i], q));
+        decided = true;
+    }
+    for (size_t i = 0; !decided && i < 3; i++) {
+        if (steps[i].later.n == 0)
+            continue;
+        take_later(&steps[i]);
+        count_orgs(&steps[i]);
+        decide(o, &steps[i], step_domain_of(&steps[i], q));
+        decided = true;
+    }
+    for (size_t i = 0; i < 3; i++)
+        remark_later(o, &steps[i]);
+    return decided;
+}
+
+/* Cleared but for their lists: this runs for every event. */
+static void clear_step(struct step *s)
+{
+    s->method = METHOD_NONE;
+    s->claims.n = s->later.n = 0;
+    s->claims.more = s->later.more = s->late = false;
+    s->matched = s->later_matched = (struct str){"", 0};
+}
+
 void ownership_resolve(const struct ownership_index *x, const struct ownership_query *asked, struct ownership *o)
 {
     char name[256];
-    struct ownership_query q = complete(asked, name);
-    struct step steps[4]; /* cleared but for their lists: this runs for every event */
+    struct ownership_query q = query_complete(asked, name);
+    struct step steps[4];
     struct found wider;
     wider.n = 0;
-    for (size_t i = 0; i < 4; i++) {
-        steps[i].method = METHOD_NONE;
-        steps[i].claims.n = 0;
-        steps[i].claims.more = false;
-        steps[i].matched = (struct str){"", 0};
-    }
+    for (size_t i = 0; i < 4; i++)
+        clear_step(&steps[i]);
     memset(o, 0, offsetof(struct ownership, evidence));
     o->evidence_count = 0;
     o->evidence_more = false;
@@ -398,19 +479,13 @@ void ownership_resolve(const struct ownership_index *x, const struct ownership_q
         step_domain(x, q.domain, q.at, o, &steps[1]);
     if (q.has_address)
         step_range(x, &q, o, &steps[2], &wider);
-    bool decided = false;
-    for (size_t i = 0; i < 4; i++) {
-        if (i == 3 && !decided)
-            step_sector(x, &q, o, &steps[3]);
-        count_orgs(&steps[i]);
-        if (steps[i].claims.n == 0)
-            continue;
-        struct str domain = steps[i].method == METHOD_DOMAIN ? q.domain : (struct str){"", 0};
+    bool decided = settle(o, steps, &q);
+    if (!decided) {
+        step_sector(x, &q, o, &steps[3]);
+        count_orgs(&steps[3]);
+        decided = steps[3].claims.n > 0;
         if (decided)
-            weigh(o, &steps[i], domain);
-        else
-            decide(o, &steps[i], domain);
-        decided = true;
+            decide(o, &steps[3], (struct str){"", 0});
     }
     remark_wider(o, &wider);
     if (!decided)

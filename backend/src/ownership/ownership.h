@@ -4,7 +4,10 @@
  * top-level name), the most specific range round the address, the sector's default; else `unowned`. Several organisations
  * on the same step make the verdict `ambiguous` with the candidates, never a guess. Later steps that disagree stay in the
  * chain with a negative weight and lower the confidence. An address means something only inside its space; a publicly
- * routable one is always looked up in the space `internet`. Only claims that were valid at the asked time count.
+ * routable one is always looked up in the space `internet`. Only claims that were valid at the asked time count; when no
+ * step has one, the first to register the address, name or range since then counts as a late registration: owned, with
+ * less confidence and a remark, so that an alert from before the registration finds its owner. Whoever gave it up before
+ * the asked time does not come back.
  *
  * Ownership: the index owns copies of everything given; ownership_index_free frees it. Results point into the index and
  * live until it changes. Not thread-safe. Times: microseconds since 1970 UTC, 0 = open end. No SQL, HTTP or clock. */

@@ -145,8 +145,10 @@ static void validity_and_urls(void **state)
     assert_true(is_org(&o, 1) && says(&o, "not_valid_then"));
     o = ask(x, 5, "10.0.0.1", NULL, 200);
     assert_true(is_org(&o, 2));
+    int then = o.confidence;
     o = ask(x, 5, "10.0.0.1", NULL, 99);
-    assert_int_equal(o.verdict, VERDICT_UNOWNED);
+    assert_true(is_org(&o, 1) && says(&o, "registered_later") && !says(&o, "not_valid_then"));
+    assert_true(o.confidence < then);
     add(x, claim(CLAIM_DOMAIN, 5, 4, 4, "unit.cn"));
     struct ownership_query q = {.space = id(SPACE, 5), .at = 300, .url = STR("https://evil.cn@WWW.Unit.cn:8443/x@y")};
     ownership_resolve(x, &q, &o);
@@ -159,6 +161,44 @@ static void validity_and_urls(void **state)
     assert_false(ownership_add(x, &bad));
     o = ask(x, 5, NULL, "cn", 1);
     assert_int_equal(o.verdict, VERDICT_UNOWNED);
+    ownership_index_free(x);
+}
+
+static void late_registrations(void **state)
+{
+    (void)state;
+    struct own_id net = INTERNET;
+    struct ownership_index *x = ownership_index_new(&net);
+    struct claim c = claim(CLAIM_ADDRESS, 5, 1, 1, "10.0.0.1");
+    c.valid_from = 100;
+    c.valid_to = 200;
+    add(x, c);
+    c = claim(CLAIM_ADDRESS, 5, 2, 2, "10.0.0.1");
+    c.valid_from = 300;
+    add(x, c);
+    struct ownership o = ask(x, 5, "10.0.0.1", NULL, 250); /* given up, and not taken yet */
+    assert_int_equal(o.verdict, VERDICT_UNOWNED);
+    assert_true(says(&o, "not_valid_then") && says(&o, "nothing_found"));
+    c = claim(CLAIM_ADDRESS, 5, 3, 3, "10.0.0.2");
+    c.valid_from = 300;
+    add(x, c);
+    c.org = id(ORG, 4);
+    c.asset = id(ASSET, 4);
+    add(x, c);
+    o = ask(x, 5, "10.0.0.2", NULL, 299); /* two at the same moment */
+    assert_int_equal(o.verdict, VERDICT_AMBIGUOUS);
+    assert_int_equal(o.candidate_count, 2);
+    add(x, claim(CLAIM_RANGE, 5, 5, 5, "10.0.0.0/24")); /* whoever held the network then comes before the late one */
+    o = ask(x, 5, "10.0.0.2", NULL, 299);
+    assert_true(is_org(&o, 5) && o.method == METHOD_RANGE && says(&o, "not_valid_then") && !says(&o, "registered_later"));
+    c = claim(CLAIM_DOMAIN, 5, 6, 6, "unit.cn");
+    c.valid_from = 300;
+    add(x, c);
+    c = claim(CLAIM_DOMAIN, 5, 7, 7, "www.unit.cn");
+    c.valid_from = 400;
+    add(x, c);
+    o = ask(x, 5, NULL, "www.unit.cn", 1); /* the nearer name, though it came later */
+    assert_true(is_org(&o, 7) && says(&o, "registered_later"));
     ownership_index_free(x);
 }
 
@@ -223,6 +263,6 @@ static void agrees_with_a_plain_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(order_of_evidence), cmocka_unit_test(spaces_are_apart_and_the_internet_is_one), cmocka_unit_test(several_owners_are_ambiguous),
-                                       cmocka_unit_test(validity_and_urls), cmocka_unit_test(agrees_with_a_plain_list)};
+                                       cmocka_unit_test(validity_and_urls), cmocka_unit_test(late_registrations), cmocka_unit_test(agrees_with_a_plain_list)};
     return cmocka_run_group_tests_name("ownership/ownership", tests, NULL, NULL);
 }
