@@ -17,6 +17,35 @@ static const char *dump(struct arena *a, json_t *v)
     return text;
 }
 
+void job_scope_put(json_t *params, const struct scope *s)
+{
+    json_object_set_new(params, "scope", json_pack("{s:i,s:s,s:s,s:s}", "kind", (int)s->kind, "org", s->org, "org_l3", s->org_l3,
+                                                   "sector", s->sector));
+}
+
+static void copy_member(char *to, size_t size, json_t *object, const char *name)
+{
+    struct str s = str_of(json_string_value(json_object_get(object, name)));
+    size_t n = s.n < size ? s.n : size - 1;
+    memcpy(to, s.p, n);
+    to[n] = '\0';
+}
+
+struct scope job_scope(const struct job *j)
+{
+    json_t *o = json_object_get(j->params, "scope");
+    struct scope s = {.kind = (enum scope_kind)json_integer_value(json_object_get(o, "kind"))}; /* none when it is missing */
+    copy_member(s.org, sizeof s.org, o, "org");
+    copy_member(s.org_l3, sizeof s.org_l3, o, "org_l3");
+    copy_member(s.sector, sizeof s.sector, o, "sector");
+    return s;
+}
+
+struct str job_param(const struct job *j, const char *name)
+{
+    return str_of(json_string_value(json_object_get(j->params, name)));
+}
+
 struct error *outbox_put(struct db *db, struct arena *a, const char *topic, const char *subject_id, json_t *payload)
 {
     const char *text = dump(a, payload);

@@ -36,6 +36,12 @@ struct job_kind {
     static const struct job_kind *const id##_job_registered                \
         __attribute__((section("job_registry"), used)) = &id##_job
 
+/* The data scope of whoever asks goes with the params, so that the job sees what they saw then. */
+void job_scope_put(json_t *params, const struct scope *scope);
+struct scope job_scope(const struct job *j);
+/* A member of the params as text, empty when absent; lives as long as the job. */
+struct str job_param(const struct job *j, const char *name);
+
 /* In the caller's transaction: the row and its outbox bell. id is made by the caller (id_new). */
 struct error *job_put(struct services *s, struct arena *a, const char *id, const char *kind, json_t *params,
                       const char *created_by, const struct org_stamp *org) MUST_CHECK;
