@@ -17,6 +17,21 @@ static const char *const list_of[ASSET_FIELDS] = {[ASSET_STATE] = "asset_state",
                                                   [ASSET_MLPS] = "mlps_level",
                                                   [ASSET_ORIGIN] = "origin"};
 
+const char *asset_field_list(enum asset_field f)
+{
+    return list_of[f];
+}
+
+bool address_kind_of(struct str name, enum address_kind *out)
+{
+    for (int i = 0; i < ADDRESS_KINDS; i++)
+        if (str_is(name, address_kind_name[i])) {
+            *out = (enum address_kind)i;
+            return true;
+        }
+    return false;
+}
+
 const struct code_item *code_find(const struct code_item *items, size_t n, struct str text)
 {
     for (size_t i = 0; i < n; i++)
@@ -275,10 +290,11 @@ static void check_attributes(struct faults *f, const struct asset_class *k, stru
     x->attributes = str_of(text);
 }
 
-static void fill_match_key(struct arena *a, struct asset *x)
+void asset_match(struct arena *a, struct asset *x)
 {
     unsigned char digest[32];
     struct buf b = buf_new(a, 512, 4096);
+    x->main_address = x->address_count ? x->addresses[0].value : STR("");
     buf_z(&b, x->org.org_id);
     buf_c(&b, '\n');
     buf_str(&b, x->f[ASSET_CLASS]);
@@ -312,9 +328,32 @@ struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct
     }
     if (k)
         check_attributes(&f, k, x);
-    x->main_address = x->address_count ? x->addresses[0].value : STR("");
-    fill_match_key(a, x);
+    asset_match(a, x);
     return f.first;
+}
+
+static int by_value(const void *p, const void *q)
+{
+    const struct str *a = p, *b = q;
+    int order = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return order ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+/* The main address first, the others sorted: the order in which they were given says nothing. */
+static void put_addresses(struct jw *w, const struct asset *x)
+{
+    struct str values[ASSET_MAX_ADDRESSES];
+    size_t n = 0;
+    for (size_t i = 0; i < x->address_count; i++)
+        if (!str_eq(x->addresses[i].value, x->main_address))
+            values[n++] = x->addresses[i].value;
+    qsort(values, n, sizeof *values, by_value);
+    jw_array_begin(w, "addresses");
+    if (n < x->address_count)
+        jw_str(w, NULL, x->main_address);
+    for (size_t i = 0; i < n; i++)
+        jw_str(w, NULL, values[i]);
+    jw_array_end(w);
 }
 
 struct str asset_json(struct arena *a, const struct asset *x)
@@ -329,12 +368,29 @@ struct str asset_json(struct arena *a, const struct asset *x)
         jw_bool(&w, "internet_exposed", true);
     if (x->attributes.n)
         jw_raw(&w, "attributes", x->attributes);
-    if (x->address_count) {
-        jw_array_begin(&w, "addresses");
-        for (size_t i = 0; i < x->address_count; i++)
-            jw_str(&w, NULL, x->addresses[i].value);
-        jw_array_end(&w);
-    }
+    if (x->address_count)
+        put_addresses(&w, x);
     jw_object_end(&w);
     return buf_done(&b);
+}
+
+bool asset_from_json(struct arena *a, struct str json, struct asset *out)
+{
+    json_t *o = json.n ? json_loadb(json.p, json.n, 0, NULL) : NULL, *v;
+    size_t i;
+    *out = (struct asset){0};
+    if (!o)
+        return false;
+    arena_cleanup(a, drop_json, o);
+    for (int k = 0; k < ASSET_FIELDS; k++)
+        out->f[k] = str_of(json_string_value(json_object_get(o, asset_field_name[k])));
+    out->exposed = json_is_true(json_object_get(o, "internet_exposed"));
+    char *text = json_is_object(json_object_get(o, "attributes")) ? json_dumps(json_object_get(o, "attributes"), JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (text)
+        arena_cleanup(a, drop_text, text);
+    out->attributes = str_of(text);
+    json_array_foreach(json_object_get(o, "addresses"), i, v)
+        if (out->address_count < ASSET_MAX_ADDRESSES && json_is_string(v))
+            out->addresses[out->address_count++].value = str_of(json_string_value(v));
+    return out->f[ASSET_NAME].n > 0;
 }

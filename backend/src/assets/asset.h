@@ -50,6 +50,7 @@ const struct code_item *code_find(const struct code_item *items, size_t n, struc
 /* ---- one asset ---- */
 enum address_kind { ADDRESS_IP, ADDRESS_RANGE, ADDRESS_DOMAIN, ADDRESS_URL, ADDRESS_MAC, ADDRESS_KINDS };
 extern const char *const address_kind_name[ADDRESS_KINDS];
+bool address_kind_of(struct str name, enum address_kind *out);
 struct asset_address {
     enum address_kind kind;
     struct str value; /* canonical: RFC 5952, lower-case host, aa:bb:cc:dd:ee:ff */
@@ -77,6 +78,8 @@ struct asset {
     int64_t version;
 };
 extern const char *const asset_field_name[ASSET_FIELDS];
+/* The code list that a field takes its values from; NULL: text, class or category. */
+const char *asset_field_list(enum asset_field f);
 
 /* One address in canonical form; false when it is none of its kind. */
 bool asset_address_parse(struct arena *a, enum address_kind kind, struct str value, struct asset_address *out);
@@ -85,6 +88,10 @@ bool asset_address_parse(struct arena *a, enum address_kind kind, struct str val
 struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct asset *x) MUST_CHECK;
 /* The record as JSON text: what the audit trail keeps and what decides whether something changed. */
 struct str asset_json(struct arena *a, const struct asset *x);
+/* The way back: of an address only its value, organisation and version are the caller's. False when it is no record. */
+bool asset_from_json(struct arena *a, struct str json, struct asset *out);
+/* Main address (the first) and match key, from organisation, class, name and addresses; asset_normalise does it too. */
+void asset_match(struct arena *a, struct asset *x);
 
 /* ---- for other features, in the caller's transaction ---- */
 /* Registers an asset: row, claims, audit row, outbox. x is normalised, x->org set; id and number are made here. */

@@ -241,11 +241,9 @@ static struct error *read_addresses(struct request *r, struct asset *x)
     json_array_foreach(body_get(r, "addresses"), i, o) {
         struct asset_address *d = &x->addresses[x->address_count];
         struct str kind = json_str(o, "kind"), value = json_str(o, "value");
-        int k = 0;
-        while (k < ADDRESS_KINDS && !str_is(kind, address_kind_name[k]))
-            k++;
+        enum address_kind k;
         *d = (struct asset_address){.space = json_str(o, "space_id")};
-        if (k == ADDRESS_KINDS || !asset_address_parse(r->arena, (enum address_kind)k, value, d))
+        if (!address_kind_of(kind, &k) || !asset_address_parse(r->arena, k, value, d))
             return invalid(r, arena_printf(r->arena, "addresses/%zu/value", i), "format", "not a valid " STR_FMT, STR_ARG(kind));
         for (size_t e = 0; e < x->address_count; e++)
             if (str_eq(x->addresses[e].value, d->value))

@@ -22,17 +22,8 @@ SQL_SCOPED(asset_page_class, PAGE_CLASS);
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
-#define FILTERS                                                                                                           \
-    " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))" \
-    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                          \
-    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                      \
-    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"         \
-    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"           \
-    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "    \
-    "AND x.value = :address))"                                                                                            \
-    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"
 #define FILTERED(S, IX, ORDER)                                                                                            \
-    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) FILTERS           \
+    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS           \
     " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id "     \
     "ORDER BY a." ORDER
 #define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
@@ -47,7 +38,7 @@ SQL_SCOPED(asset_filtered_name_down, BY_NAME_DOWN);
 #define COUNT_PLAIN(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " LIMIT :cap) x"
 SQL_SCOPED(asset_count_plain, COUNT_PLAIN);
 #define COUNT_FILTERED(S, IX) \
-    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) FILTERS " LIMIT :cap) x"
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS " LIMIT :cap) x"
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
 
 #define DETAIL(S, IX)                                                                                                     \
@@ -64,7 +55,8 @@ SQL_SCOPED(asset_detail_sql, DETAIL);
 SQL_SCOPED(asset_read_sql, READ);
 SQL_SYSTEM(asset_claims_sql, "the asset was read inside the scope",
            "SELECT x.id, x.kind, x.value, x.space_id, sp.name, x.valid_from, x.source_code FROM asset_addresses x "
-           "JOIN address_spaces sp ON sp.id = x.space_id WHERE x.asset_id = :id AND x.valid_to IS NULL ORDER BY x.id LIMIT 50");
+           "JOIN address_spaces sp ON sp.id = x.space_id JOIN assets a ON a.id = x.asset_id "
+           "WHERE x.asset_id = :id AND x.valid_to IS NULL ORDER BY (x.value = a.main_address) DESC, x.id LIMIT 50");
 SQL_SYSTEM(asset_history_sql, "the asset was read inside the scope",
            "SELECT h.id, h.at, h.action, COALESCE(u.display_name, c.name), h.result, h.job_id, h.before_json, h.after_json "
            "FROM audit_log h LEFT JOIN users u ON u.id = h.actor_user LEFT JOIN clients c ON c.id = h.actor_client "
@@ -92,6 +84,8 @@ SQL(claim_insert_sql,
 SQL_SYSTEM(claims_close_sql, "the asset was read inside the scope",
            "UPDATE asset_addresses SET valid_to = :now WHERE asset_id = :id AND valid_to IS NULL AND "
            "NOT JSON_CONTAINS(:keep, JSON_QUOTE(value))");
+SQL_SYSTEM(claims_close_all_sql, "the assets were read inside the scope",
+           "UPDATE asset_addresses SET valid_to = :now WHERE asset_id = :id AND valid_to IS NULL");
 SQL(number_block_sql, "INSERT INTO number_series (kind, issuer, year, next_value) VALUES (:kind, :issuer, 0, LAST_INSERT_ID(:n)) "
                       "ON DUPLICATE KEY UPDATE next_value = LAST_INSERT_ID(next_value + :n)");
 SQL(last_number_sql, "SELECT LAST_INSERT_ID()");
@@ -136,17 +130,11 @@ static const struct sql_stmt *statement_of(const struct asset_filter *f)
     return str_is(f->sort, "-name") ? &asset_filtered_name_down : &asset_filtered_newest;
 }
 
-#define FILTER_ARGS(a, scope, f)                                                                                          \
-    A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                  \
-        A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                   \
-        A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address),                               \
-        A_TIME(a, "after_at", (f)->after_us), A_OPT("after_id", (f)->after_id)
-
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out)
 {
     return db_query(s->db, a, statement_of(f),
-                    ARGS(FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)), out);
+                    ARGS(ASSET_FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)), out);
 }
 
 struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
@@ -156,7 +144,7 @@ struct error *asset_count(struct services *s, struct arena *a, const struct scop
     whole.after_us = 0;
     whole.after_id = (struct str){NULL, 0};
     return db_int(s->db, a, plain(&whole) && !whole.class.n ? &asset_count_plain : &asset_count_filtered,
-                  ARGS(FILTER_ARGS(a, scope, &whole), A_INT("cap", cap)), 0, out);
+                  ARGS(ASSET_FILTER_ARGS(a, scope, &whole), A_INT("cap", cap)), 0, out);
 }
 
 /* ---- one ---- */
@@ -172,21 +160,14 @@ static void put(char *to, size_t size, struct str s)
     to[n] = '\0';
 }
 
-static enum address_kind kind_of(struct str name)
-{
-    for (int i = 0; i < ADDRESS_KINDS; i++)
-        if (str_is(name, address_kind_name[i]))
-            return (enum address_kind)i;
-    return ADDRESS_DOMAIN;
-}
-
 static struct error *read_claims(struct services *s, struct arena *a, struct asset *x)
 {
     struct rows r;
     TRY(db_query(s->db, a, &asset_claims_sql, ARGS(A_Z("id", x->id)), &r));
     while (x->address_count < ASSET_MAX_ADDRESSES && rows_next(&r)) {
         struct asset_address *d = &x->addresses[x->address_count];
-        if (asset_address_parse(a, kind_of(row_text(&r, 1)), dup(&r, a, 2), d)) {
+        enum address_kind kind;
+        if (address_kind_of(row_text(&r, 1), &kind) && asset_address_parse(a, kind, dup(&r, a, 2), d)) {
             d->space = dup(&r, a, 3);
             x->address_count++;
         }
@@ -381,6 +362,18 @@ struct error *asset_claims_replace(struct services *s, struct arena *a, const st
 struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected)
 {
     return db_exec(s->db, a, &asset_delete_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected);
+}
+
+struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now, uint64_t *affected)
+{
+    struct str *id = arena_array(a, n, sizeof *id);
+    int64_t *version = arena_array(a, n, sizeof *version);
+    for (size_t i = 0; i < n; i++) {
+        id[i] = str_of(x[i]->id);
+        version[i] = x[i]->version;
+    }
+    TRY(db_exec_many(s->db, a, &asset_delete_sql, n, COLUMNS(C_TEXT("id", id), C_INT("version", version, NULL)), affected));
+    return db_exec_many(s->db, a, &claims_close_all_sql, n, COLUMNS(C_SAME(A_TIME(a, "now", now)), C_TEXT("id", id)), NULL);
 }
 
 struct error *asset_number_block(struct services *s, struct arena *a, const char *issuer, struct str class_part, size_t n, uint64_t *first)

@@ -16,6 +16,21 @@ struct asset_filter {
     int64_t after_us; /* keyset: 0 none */
     struct str after_id;
 };
+/* The filters as part of a WHERE over `assets a`, and their arguments: absent ones let everything through. */
+#define ASSET_FILTERS                                                                                                           \
+    " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))" \
+    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                          \
+    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                      \
+    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"         \
+    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"           \
+    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "    \
+    "AND x.value = :address))"                                                                                            \
+    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"
+#define ASSET_FILTER_ARGS(a, scope, f)                                                                                          \
+    A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                  \
+        A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                   \
+        A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address),                               \
+        A_TIME(a, "after_at", (f)->after_us), A_OPT("after_id", (f)->after_id)
 struct asset_filter asset_filter_of(const struct request *r);
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out) MUST_CHECK;
@@ -34,6 +49,9 @@ struct error *asset_history_rows(struct request *r, const char *id, struct rows 
 struct error *asset_insert_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now) MUST_CHECK;
 struct error *asset_change(struct services *s, struct arena *a, const struct asset *x, int64_t now, uint64_t *affected) MUST_CHECK;
 struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected) MUST_CHECK;
+/* Removes them and closes their claims; affected counts those that still had the version. */
+struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
+                                uint64_t *affected) MUST_CHECK;
 /* Closes the claims that are no longer there and opens the new ones. */
 struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is,
                                    int64_t now) MUST_CHECK;

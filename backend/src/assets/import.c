@@ -3,11 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static const struct {
-    const char *key, *zh, *en;
-    enum import_target target;
-    int which;
-} known[] = {
+const struct import_title import_titles[] = {
     {"asset_no", "资产编号", "Asset number", IMPORT_FIELD, ASSET_NO},
     {"class_code", "资产类别", "Class", IMPORT_FIELD, ASSET_CLASS},
     {"category_code", "分类", "Category", IMPORT_FIELD, ASSET_CATEGORY},
@@ -31,12 +27,27 @@ static const struct {
     {"room", "所在机房", "Room", IMPORT_FIELD, ASSET_ROOM},
     {"remark", "备注", "Remark", IMPORT_FIELD, ASSET_REMARK},
 };
+const size_t import_title_count = sizeof import_titles / sizeof *import_titles;
+
+const char *import_title_text(const struct import_title *t, const char *lang)
+{
+    return strcmp(lang, "en") == 0 ? t->en : t->zh;
+}
+
+const char *import_title_list(const struct import_title *t)
+{
+    if (t->target == IMPORT_EXPOSED)
+        return "yes_no";
+    if (t->target != IMPORT_FIELD)
+        return NULL;
+    return t->which == ASSET_CLASS ? "class" : t->which == ASSET_CATEGORY ? "category" : asset_field_list((enum asset_field)t->which);
+}
 
 static struct import_column column_of(const struct catalogue *c, struct str title)
 {
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (str_is(title, known[i].key) || str_is(title, known[i].zh) || str_ieq(title, str_of(known[i].en)))
-            return (struct import_column){.target = known[i].target, .which = known[i].which};
+    for (size_t i = 0; i < import_title_count; i++)
+        if (str_is(title, import_titles[i].key) || str_is(title, import_titles[i].zh) || str_ieq(title, str_of(import_titles[i].en)))
+            return (struct import_column){.target = import_titles[i].target, .which = import_titles[i].which};
     for (size_t k = 0; k < c->class_count; k++)
         for (size_t i = 0; i < c->classes[k].attribute_count; i++) {
             const struct asset_attribute *t = &c->classes[k].attributes[i];

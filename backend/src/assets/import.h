@@ -9,6 +9,19 @@
 enum { IMPORT_COLUMNS_MAX = 200 };
 
 enum import_target { IMPORT_NOTHING, IMPORT_FIELD, IMPORT_ORG, IMPORT_EXPOSED, IMPORT_ADDRESS, IMPORT_ATTRIBUTE };
+/* The columns that a sheet may have besides attributes, in the order of the template. */
+struct import_title {
+    const char *key, *zh, *en;
+    enum import_target target;
+    int which; /* field or kind of address */
+};
+extern const struct import_title import_titles[];
+extern const size_t import_title_count;
+/* "en" or anything else for zh-CN. */
+const char *import_title_text(const struct import_title *t, const char *lang);
+/* The code list of a column: "class", "category" and "yes_no" besides those of the catalogue; NULL: free text. */
+const char *import_title_list(const struct import_title *t);
+
 struct import_column {
     enum import_target target;
     int which;       /* field or kind of address */

@@ -2,15 +2,19 @@
 #include <stdlib.h>
 
 #include "assets/import_store.h"
+#include "assets/undo_store.h"
 #include "files/files.h"
 #include "json/write.h"
 #include "kernel/id.h"
+#include "sheet/sheet.h"
 
 struct error *asset_import_create(struct request *r);
 struct error *import_list(struct request *r);
 struct error *import_get(struct request *r);
 struct error *import_rows(struct request *r);
 struct error *import_problems(struct request *r);
+struct error *import_result(struct request *r);
+struct error *import_undo(struct request *r);
 
 struct error *asset_import_create(struct request *r)
 {
@@ -27,11 +31,10 @@ struct error *asset_import_create(struct request *r)
     struct new_file f = {.sha256_hex = hex, .name = up->name, .media_type = files_media_type(r->arena, up->path), .use = "import",
                          .subject_kind = "import", .subject_id = id.s, .created_by = r->who->id, .bytes = up->bytes};
     TRY(files_insert(r->services, r->arena, id_new().s, &f, &r->who->org));
-    const struct scope *s = &r->who->scope;
     struct str class = param_str(r, "class");
-    json_t *params = json_pack("{s:s,s:s,s:b,s:s,s:i,s:s,s:s,s:s}", "sha256", hex, "file_name", up->name, "dry_run",
-                               param_bool(r, "dry_run", false), "class", class.p ? class.p : "", "scope_kind", (int)s->kind, "scope_org", s->org,
-                               "scope_l3", s->org_l3, "scope_sector", s->sector);
+    json_t *params = json_pack("{s:s,s:s,s:b,s:s}", "sha256", hex, "file_name", up->name, "dry_run", param_bool(r, "dry_run", false),
+                               "class", class.p ? class.p : "");
+    job_scope_put(params, &r->who->scope);
     struct error *e = job_put(r->services, r->arena, id.s, "asset_import", params,
                               r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org);
     json_decref(params);
@@ -55,10 +58,25 @@ static json_t *parse(struct request *r, struct rows *x, unsigned col)
     return v;
 }
 
+/* An undo counts what it took back and what it left; the other jobs what they made, changed and refused. */
+static void put_counts(struct jw *w, struct rows *x, bool undo)
+{
+    jw_row_int(w, "rows_total", x, 6);
+    jw_row_int(w, "rows_done", x, 7);
+    jw_int(w, "created", undo ? 0 : row_int(x, 8));
+    jw_int(w, "updated", undo ? 0 : row_int(x, 9));
+    jw_int(w, "rejected", undo ? 0 : row_int(x, 10));
+    if (undo) {
+        jw_row_int(w, "undone", x, 9);
+        jw_row_int(w, "kept", x, 10);
+    }
+}
+
 static void put_job(struct request *r, struct jw *w, struct rows *x)
 {
     json_t *params = parse(r, x, 3), *result = parse(r, x, 4);
     const char *id = row_dup(x, r->arena, 0);
+    bool mine = str_is(row_text(x, 16), r->who->id);
     jw_str(w, "id", str_of(id));
     jw_str(w, "kind", row_text(x, 1));
     jw_str(w, "state", row_text(x, 2));
@@ -66,12 +84,11 @@ static void put_job(struct request *r, struct jw *w, struct rows *x)
     jw_z(w, "file_name", json_string_value(json_object_get(params, "file_name")));
     jw_bool(w, "partial", json_is_true(json_object_get(result, "partial")));
     jw_row_text(w, "error", x, 5);
-    jw_row_int(w, "rows_total", x, 6);
-    jw_row_int(w, "rows_done", x, 7);
-    jw_row_int(w, "created", x, 8);
-    jw_row_int(w, "updated", x, 9);
-    jw_row_int(w, "rejected", x, 10);
+    put_counts(w, x, str_is(row_text(x, 1), "asset_undo"));
     jw_z(w, "problems_url", json_object_get(result, "problems") ? arena_printf(r->arena, "/api/v1/imports/%s/problems", id) : NULL);
+    jw_z(w, "result_url", mine && json_object_get(result, "file") ? arena_printf(r->arena, "/api/v1/imports/%s/result", id) : NULL);
+    jw_row_text(w, "undo_of", x, 14);
+    jw_row_text(w, "undone_by", x, 15);
     jw_row_time(w, "created_at", x, 11);
     jw_row_time(w, "started_at", x, 12);
     jw_row_time(w, "finished_at", x, 13);
@@ -130,17 +147,30 @@ struct error *import_get(struct request *r)
     return reply_written(r, 200);
 }
 
-static struct error *job_seen(struct request *r, const char *id, char **problems, char **name)
+/* What the actions on a job need of it. */
+struct seen {
+    const char *kind, *state, *name, *problems, *file; /* problems and file: content, NULL when there is none */
+    bool dry, mine;
+    int64_t written;
+};
+
+static struct error *job_seen(struct request *r, const char *id, struct seen *out)
 {
     struct rows x;
     bool found;
     TRY(import_job_row(r, id, &x, &found));
     if (!found)
         return not_found(r);
-    const char *hex = json_string_value(json_object_get(parse(r, &x, 4), "problems"));
-    const char *file = json_string_value(json_object_get(parse(r, &x, 3), "file_name"));
-    *problems = hex ? arena_strdup(r->arena, hex) : NULL;
-    *name = arena_strdup(r->arena, file ? file : "import");
+    json_t *params = parse(r, &x, 3), *result = parse(r, &x, 4);
+    const char *name = json_string_value(json_object_get(params, "file_name"));
+    *out = (struct seen){.kind = row_dup(&x, r->arena, 1),
+                         .state = row_dup(&x, r->arena, 2),
+                         .name = name ? name : "import",
+                         .problems = json_string_value(json_object_get(result, "problems")),
+                         .file = json_string_value(json_object_get(result, "file")),
+                         .dry = json_is_true(json_object_get(params, "dry_run")),
+                         .mine = str_is(row_text(&x, 16), r->who->id),
+                         .written = row_int(&x, 8) + row_int(&x, 9)};
     return rows_end(&x);
 }
 
@@ -150,9 +180,9 @@ struct error *import_rows(struct request *r)
     struct page p;
     struct rows x;
     int64_t total;
-    char *problems, *name;
+    struct seen seen;
     TRY(page_of(r, &p));
-    TRY(job_seen(r, id, &problems, &name));
+    TRY(job_seen(r, id, &seen));
     TRY(import_result_count(r, id, param_str(r, "outcome"), &total));
     TRY(import_result_rows(r, id, param_str(r, "outcome"), &p, &x));
     list_begin(r);
@@ -174,11 +204,46 @@ struct error *import_rows(struct request *r)
 struct error *import_problems(struct request *r)
 {
     const char *id = param_str(r, "id").p;
-    char *hex, *name;
-    TRY(job_seen(r, id, &hex, &name));
-    if (!hex)
+    struct seen seen;
+    TRY(job_seen(r, id, &seen));
+    if (!seen.problems)
         return not_found(r);
     request_audit(r, "import", id, NULL, STR(""), STR(""));
-    return reply_file(r, hex, arena_printf(r->arena, "%s-rejected.xlsx", name),
-                      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    return reply_file(r, seen.problems, arena_printf(r->arena, "%s-rejected.xlsx", seen.name), SHEET_XLSX_TYPE);
+}
+
+/* What an export holds follows from the scope of whoever asked, so nobody else gets it. */
+struct error *import_result(struct request *r)
+{
+    const char *id = param_str(r, "id").p;
+    struct seen seen;
+    TRY(job_seen(r, id, &seen));
+    if (!seen.file || !seen.mine)
+        return not_found(r);
+    request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
+    return reply_file(r, seen.file, seen.name, str_ends(str_of(seen.name), STR(".csv")) ? "text/csv; charset=utf-8" : SHEET_XLSX_TYPE);
+}
+
+struct error *import_undo(struct request *r)
+{
+    const char *id = param_str(r, "id").p;
+    struct seen seen;
+    uuid undo = id_new();
+    TRY(job_seen(r, id, &seen));
+    if (strcmp(seen.kind, "asset_import") != 0 || seen.dry)
+        return invalid(r, "id", "kind", "only an import that wrote something can be undone");
+    if (strcmp(seen.state, "done") != 0 && strcmp(seen.state, "failed") != 0)
+        return conflict(r, "the import still runs");
+    json_t *params = json_pack("{s:s,s:s,s:I}", "import", id, "file_name", seen.name, "rows", (json_int_t)seen.written);
+    job_scope_put(params, &r->who->scope);
+    struct error *e = job_put(r->services, r->arena, undo.s, "asset_undo", params, r->who->id, &r->who->org);
+    json_decref(params);
+    if (!e)
+        e = undo_claim(r->services, r->arena, undo.s, id);
+    if (e && e->code == ERR_DUPLICATE)
+        return conflict(r, "the import is undone already, or its undo runs");
+    if (e)
+        return e;
+    request_audit(r, "import", id, &r->who->org, STR(""), STR(""));
+    return reply_accepted(r, undo.s);
 }

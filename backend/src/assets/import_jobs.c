@@ -51,12 +51,6 @@ struct pending {
     int64_t row;
 };
 
-static struct str param(const struct job *j, const char *name)
-{
-    const char *v = json_string_value(json_object_get(j->params, name));
-    return str_of(v);
-}
-
 static void put(char *to, size_t size, struct str s)
 {
     size_t n = s.n < size ? s.n : size - 1;
@@ -369,7 +363,7 @@ static struct error *read_header(struct import *m, struct sheet_reader *reader)
     TRY(sheet_reader_next(reader, &row));
     if (!row.no)
         return error_field(m->a, ERR_INVALID, "file", "header", "the sheet is empty");
-    TRY(import_header_read(m->a, m->catalogue, &row, param(m->job, "class"), &m->header));
+    TRY(import_header_read(m->a, m->catalogue, &row, job_param(m->job, "class"), &m->header));
     for (size_t i = 0; i < m->header.n; i++)
         m->titles[i] = str_of(str_dup(m->a, str_trim(row.cells[i])));
     if (m->last < (int64_t)row.no)
@@ -416,17 +410,6 @@ static struct error *finish(struct import *m, const char *path)
     return e;
 }
 
-static void read_scope(struct import *m)
-{
-    struct job *j = m->job;
-    m->scope.kind = (enum scope_kind)json_integer_value(json_object_get(j->params, "scope_kind"));
-    put(m->scope.org, sizeof m->scope.org, param(j, "scope_org"));
-    put(m->scope.org_l3, sizeof m->scope.org_l3, param(j, "scope_l3"));
-    put(m->scope.sector, sizeof m->scope.sector, param(j, "scope_sector"));
-    m->dry = json_is_true(json_object_get(j->params, "dry_run"));
-    m->last = json_integer_value(json_object_get(j->checkpoint, "row"));
-}
-
 static struct error *import_run(struct job *j)
 {
     struct import *m = arena_zalloc(j->arena, sizeof *m);
@@ -434,8 +417,10 @@ static struct error *import_run(struct job *j)
     bool more = true;
     m->job = j;
     m->a = j->arena;
-    read_scope(m);
-    const char *path = files_path(j->services, m->a, param(j, "sha256").p);
+    m->scope = job_scope(j);
+    m->dry = json_is_true(json_object_get(j->params, "dry_run"));
+    m->last = json_integer_value(json_object_get(j->checkpoint, "row"));
+    const char *path = files_path(j->services, m->a, job_param(j, "sha256").p);
     TRY(load_orgs(m));
     m->placing = arena_array(m->a, m->org_count + 1, sizeof *m->placing);
     TRY(org_internet_space(j->services->db, m->a, m->internet));
@@ -444,11 +429,8 @@ static struct error *import_run(struct job *j)
     TRY(read_header(m, reader));
     while (more) {
         struct arena_mark mark = arena_mark(m->a);
-        struct error *e = one_chunk(m, reader, &more);
-        if (e)
-            return e;
+        TRY(one_chunk(m, reader, &more));
         arena_reset_to(m->a, mark);
-        TRY(catalogue_get(j->services, m->a, &m->catalogue));
     }
     return finish(m, path);
 }

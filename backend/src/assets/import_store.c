@@ -10,7 +10,8 @@ SQL_SCOPED(import_orgs_sql, IMPORT_ORGS);
 
 #define JOB_COLUMNS                                                                                                      \
     "j.id, j.kind, j.state, j.params, j.result, j.error, j.rows_total, j.rows_done, j.created, j.updated, j.rejected, "    \
-    "j.created_at, j.started_at, j.finished_at FROM jobs j WHERE "
+    "j.created_at, j.started_at, j.finished_at, j.undo_of, (SELECT u.id FROM jobs u WHERE u.undo_of = j.id), "             \
+    "j.created_by FROM jobs j WHERE "
 #define JOB_ONE(S, IX) "SELECT " JOB_COLUMNS "j.id = :id AND (j.created_by = :me OR" S(j) ")"
 SQL_SCOPED(import_job_sql, JOB_ONE);
 SQL_SYSTEM(import_jobs_sql, "the caller's own jobs",
@@ -22,9 +23,6 @@ SQL(import_result_count_sql, "SELECT COUNT(*) FROM (SELECT 1 FROM import_rows WH
                              "(:outcome IS NULL OR outcome = :outcome) LIMIT 10001) x");
 SQL(import_rejected_sql, "SELECT row_no, column_name, message FROM import_rows WHERE job_id = :id AND outcome = 'rejected' "
                          "ORDER BY row_no LIMIT 200000");
-SQL(import_made_sql, "SELECT row_no, outcome, asset_id, asset_version FROM import_rows WHERE job_id = :id AND row_no > :after AND "
-                     "outcome IN ('created', 'updated') ORDER BY row_no LIMIT :limit");
-SQL(import_outcome_sql, "UPDATE import_rows SET outcome = :outcome WHERE job_id = :id AND row_no = :row");
 
 static const char *const outcome_name[IMPORT_OUTCOMES] = {"created", "updated", "unchanged", "rejected"};
 
@@ -100,14 +98,4 @@ struct error *import_result_count(struct request *r, const char *id, struct str 
 struct error *import_rejected(struct services *s, struct arena *a, const char *id, struct rows *out)
 {
     return db_query(s->db, a, &import_rejected_sql, ARGS(A_Z("id", id)), out);
-}
-
-struct error *import_made(struct services *s, struct arena *a, const char *id, int64_t after_row, int64_t limit, struct rows *out)
-{
-    return db_query(s->db, a, &import_made_sql, ARGS(A_Z("id", id), A_INT("after", after_row), A_INT("limit", limit)), out);
-}
-
-struct error *import_outcome_set(struct services *s, struct arena *a, const char *id, int64_t row, const char *outcome)
-{
-    return db_exec(s->db, a, &import_outcome_sql, ARGS(A_Z("id", id), A_INT("row", row), A_Z("outcome", outcome)), NULL);
 }

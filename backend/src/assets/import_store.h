@@ -24,9 +24,7 @@ struct error *import_job_rows(struct request *r, const struct page *p, struct ro
 struct error *import_job_count(struct request *r, int64_t *out) MUST_CHECK;
 struct error *import_result_rows(struct request *r, const char *id, struct str outcome, const struct page *p, struct rows *out) MUST_CHECK;
 struct error *import_result_count(struct request *r, const char *id, struct str outcome, int64_t *out) MUST_CHECK;
-/* For the workbook of rejected rows: row_no, column_name, message; and for the undo: row_no, outcome, asset_id, version. */
+/* For the workbook of rejected rows: row_no, column_name, message. */
 struct error *import_rejected(struct services *s, struct arena *a, const char *id, struct rows *out) MUST_CHECK;
-struct error *import_made(struct services *s, struct arena *a, const char *id, int64_t after_row, int64_t limit, struct rows *out) MUST_CHECK;
-struct error *import_outcome_set(struct services *s, struct arena *a, const char *id, int64_t row, const char *outcome) MUST_CHECK;
 
 #endif

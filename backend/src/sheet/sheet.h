@@ -29,6 +29,7 @@
 #include "kernel/str.h"
 
 enum sheet_kind { SHEET_XLSX = 1, SHEET_CSV = 2 };
+#define SHEET_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 /* The defaults of struct sheet_limits. */
 enum {

@@ -240,6 +240,8 @@ static struct error *xlsx_open(struct sheet_writer *w, const char *path, const c
     w->sheet = w->book ? workbook_add_worksheet(w->book, sheet_name_of(w->arena, name)) : NULL;
     if (!w->sheet)
         return write_failed(w, "the workbook cannot be made");
+    lxw_doc_properties same = {.created = 946684800}; /* else two workbooks of the same content differ */
+    workbook_set_properties(w->book, &same);
     w->text = workbook_add_format(w->book);
     w->marked = workbook_add_format(w->book);
     format_set_num_format(w->text, "@");

@@ -1,0 +1,152 @@
+#include "assets/export.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+static struct str label(const struct code_item *i, const char *lang)
+{
+    return strcmp(lang, "en") == 0 ? i->label_en : i->label_zh;
+}
+
+/* The word of an item where the import finds the same item by it, else its code. */
+static struct str word_of(const struct code_item *items, size_t n, const struct code_item *i, const char *lang)
+{
+    struct str word = label(i, lang);
+    return code_find(items, n, word) == i ? word : i->code;
+}
+
+/* ---- columns ---- */
+static void list_choices(struct arena *a, const struct code_item *items, size_t n, const char *lang, struct sheet_column *out)
+{
+    const char **words = arena_array(a, n + 1, sizeof *words);
+    for (size_t i = 0; i < n; i++)
+        words[i] = str_dup(a, word_of(items, n, &items[i], lang));
+    out->choices = words;
+    out->choice_count = n;
+}
+
+static void title_choices(struct arena *a, const struct export_plan *p, const struct asset_class *class, const struct import_title *t,
+                          struct sheet_column *out)
+{
+    const char *name = import_title_list(t);
+    if (!name)
+        return;
+    if (strcmp(name, "class") == 0) {
+        struct code_item one = {.code = class->code, .label_zh = class->label_zh, .label_en = class->label_en};
+        list_choices(a, &one, 1, p->lang, out);
+        return;
+    }
+    if (strcmp(name, "category") == 0) {
+        list_choices(a, class->categories, class->category_count, p->lang, out);
+        return;
+    }
+    const struct code_list *list = catalogue_list(p->catalogue, name);
+    if (list)
+        list_choices(a, list->items, list->count, p->lang, out);
+}
+
+static bool has_attribute(const struct export_plan *p, struct str key)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (!p->title[i] && str_eq(p->attribute[i], key))
+            return true;
+    return false;
+}
+
+static void add_attributes(struct arena *a, struct export_plan *p, const struct asset_class *k, bool choices)
+{
+    const struct code_list *yes_no = catalogue_list(p->catalogue, "yes_no");
+    for (size_t i = 0; i < k->attribute_count && p->n < IMPORT_COLUMNS_MAX; i++) {
+        const struct asset_attribute *t = &k->attributes[i];
+        if (has_attribute(p, t->key))
+            continue;
+        struct sheet_column *column = &p->sheet[p->n];
+        *column = (struct sheet_column){.title = str_dup(a, strcmp(p->lang, "en") == 0 ? t->label_en : t->label_zh)};
+        p->yes_no[p->n] = str_is(t->type, "bool");
+        if (choices && p->yes_no[p->n] && yes_no)
+            list_choices(a, yes_no->items, yes_no->count, p->lang, column);
+        p->attribute[p->n++] = t->key;
+    }
+}
+
+void export_plan_make(struct arena *a, const struct catalogue *c, const struct asset_class *class, const char *lang, bool choices,
+                      struct export_plan *out)
+{
+    *out = (struct export_plan){.catalogue = c, .lang = lang};
+    for (size_t i = 0; i < import_title_count; i++) {
+        const struct import_title *t = &import_titles[i];
+        out->sheet[out->n] = (struct sheet_column){.title = import_title_text(t, lang)};
+        if (choices && class)
+            title_choices(a, out, class, t, &out->sheet[out->n]);
+        out->title[out->n++] = t;
+    }
+    for (size_t i = 0; i < c->class_count; i++)
+        if (!class || class == &c->classes[i])
+            add_attributes(a, out, &c->classes[i], choices);
+}
+
+/* ---- cells ---- */
+static struct str yes_no(const struct export_plan *p, bool yes)
+{
+    const struct code_list *list = catalogue_list(p->catalogue, "yes_no");
+    const struct code_item *i = list ? code_find(list->items, list->count, yes ? STR("1") : STR("0")) : NULL;
+    return i ? label(i, p->lang) : yes ? STR("1") : STR("0");
+}
+
+static struct str coded(const struct export_plan *p, const struct asset *x, const struct import_title *t)
+{
+    const char *name = import_title_list(t);
+    struct str code = x->f[t->which];
+    const struct asset_class *k = catalogue_class(p->catalogue, x->f[ASSET_CLASS]);
+    if (!name || !code.n || !k)
+        return code;
+    if (t->which == ASSET_CLASS)
+        return strcmp(p->lang, "en") == 0 ? k->label_en : k->label_zh;
+    const struct code_list *list = catalogue_list(p->catalogue, name);
+    const struct code_item *items = t->which == ASSET_CATEGORY ? k->categories : list ? list->items : NULL;
+    size_t n = t->which == ASSET_CATEGORY ? k->category_count : list ? list->count : 0;
+    const struct code_item *i = code_find(items, n, code);
+    return i ? word_of(items, n, i, p->lang) : code;
+}
+
+static struct str addresses(struct arena *a, const struct asset *x, int kind)
+{
+    struct buf b = buf_new(a, 64, 64 * 1024);
+    for (size_t i = 0; i < x->address_count; i++)
+        if ((int)x->addresses[i].kind == kind) {
+            if (b.n)
+                buf_lit(&b, "; ");
+            buf_str(&b, x->addresses[i].value);
+        }
+    return buf_done(&b);
+}
+
+static struct str attribute_text(struct arena *a, const struct export_plan *p, json_t *v)
+{
+    if (json_is_string(v))
+        return (struct str){arena_strndup(a, json_string_value(v), json_string_length(v)), json_string_length(v)};
+    if (json_is_boolean(v))
+        return yes_no(p, json_is_true(v));
+    if (json_is_integer(v))
+        return str_of(arena_printf(a, "%lld", (long long)json_integer_value(v)));
+    return json_is_real(v) ? str_of(arena_printf(a, "%.15g", json_real_value(v))) : STR("");
+}
+
+void export_cells(struct arena *a, const struct export_plan *p, const struct asset *x, struct str org, struct str *cells)
+{
+    json_t *attributes = x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct import_title *t = p->title[i];
+        if (!t)
+            cells[i] = attribute_text(a, p, json_object_getn(attributes, p->attribute[i].p, p->attribute[i].n));
+        else if (t->target == IMPORT_ORG)
+            cells[i] = org;
+        else if (t->target == IMPORT_EXPOSED)
+            cells[i] = yes_no(p, x->exposed);
+        else if (t->target == IMPORT_ADDRESS)
+            cells[i] = addresses(a, x, t->which);
+        else
+            cells[i] = coded(p, x, t);
+    }
+    json_decref(attributes);
+}
