@@ -124,33 +124,39 @@ static const char *find_bytes(const struct parts *p, const char *what, size_t n)
     return memmem(p->window + p->at, p->have - p->at, what, n);
 }
 
-/* A parameter of a header value: name="..." or name=token. Quoted-pairs are undone. */
+/* One parameter's value, quoted (quoted-pairs undone) or a token; *rest is left behind it. */
+static struct str param_value(struct str *rest, char *out)
+{
+    size_t n = 0, i = 0;
+    if (rest->n && rest->p[0] == '"') {
+        for (i = 1; i < rest->n && rest->p[i] != '"'; i++) {
+            if (rest->p[i] == '\\' && i + 1 < rest->n)
+                i++;
+            out[n++] = rest->p[i];
+        }
+        i += i < rest->n;
+    } else {
+        for (; i < rest->n && rest->p[i] != ';'; i++)
+            out[n++] = rest->p[i];
+    }
+    rest->p += i;
+    rest->n -= i;
+    str_cut(rest, ';');
+    return (struct str){out, n};
+}
+
+/* A parameter of a header value, NULL when it is absent. */
 static char *header_param(struct arena *a, struct str value, const char *name)
 {
     struct str rest = value;
+    char *scratch = arena_alloc(a, value.n + 1);
     str_cut(&rest, ';');
     while (rest.n) {
         rest = str_trim(rest);
-        struct str key = str_cut(&rest, '=');
-        char *out = arena_alloc(a, rest.n + 1);
-        size_t n = 0, i = 0;
-        if (rest.n && rest.p[0] == '"') {
-            for (i = 1; i < rest.n && rest.p[i] != '"'; i++) {
-                if (rest.p[i] == '\\' && i + 1 < rest.n)
-                    i++;
-                out[n++] = rest.p[i];
-            }
-            i += i < rest.n;
-        } else {
-            for (; i < rest.n && rest.p[i] != ';'; i++)
-                out[n++] = rest.p[i];
-        }
-        out[n] = '\0';
-        rest.p += i;
-        rest.n -= i;
-        str_cut(&rest, ';');
-        if (str_ieq(str_trim(key), str_of(name)))
-            return out;
+        struct str key = str_trim(str_cut(&rest, '='));
+        struct str found = param_value(&rest, scratch);
+        if (str_ieq(key, str_of(name)))
+            return str_dup(a, found);
     }
     return NULL;
 }

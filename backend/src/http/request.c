@@ -19,6 +19,8 @@ struct str json_str(const json_t *object, const char *name)
 static int64_t int_of(const json_t *object, const char *name, int64_t absent)
 {
     json_t *v = member(object, name);
+    if (json_is_real(v)) /* 3.0 is an integer to the schema, which bounds it to what a double holds exactly */
+        return (int64_t)json_real_value(v);
     return json_is_integer(v) ? json_integer_value(v) : absent;
 }
 

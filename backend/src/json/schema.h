@@ -23,7 +23,7 @@ enum { SCHEMA_MAX_ERRORS = 20, SCHEMA_MAX_DEPTH = 64 };
 struct schema *schema_compile(struct arena *boot, json_t *schema, json_t *document, struct error **err);
 
 /* NULL, or ERR_INVALID: up to SCHEMA_MAX_ERRORS field errors linked by next; field is base and the path ("items/0/name"),
- * rule one of required, type, unknown_field, read_only, enum, const, min_length, max_length, pattern, format, minimum,
+ * rule one of required, type, unknown_field, read_only, depth, enum, const, min_length, max_length, pattern, format, minimum,
  * maximum, multiple_of, min_items, max_items, unique, any_of, one_of, not. */
 struct error *schema_check(struct arena *a, const struct schema *s, json_t *value, const char *base) MUST_CHECK;
 
