@@ -188,7 +188,7 @@ void list_begin(struct request *r)
 
 struct error *list_end(struct request *r, const struct page *p, int64_t counted, const char *after)
 {
-    bool more = counted > TOTAL_CAP;
+    bool more = counted > TOTAL_CAP && !str_is(param_str(r, "total"), "exact");
     buf_lit(&r->reply, "],\"total\":");
     buf_i64(&r->reply, more ? TOTAL_CAP : counted);
     if (more)
