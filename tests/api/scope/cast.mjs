@@ -1,0 +1,85 @@
+// Who walks: accounts that may do everything (a role with every permission of the contract) and differ only in the rows
+// that they see, and the records of a unit that some of them must not see.
+import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
+
+const tag = newKey().slice(0, 8);
+
+/** The organisations as they are, by a walk over parent_id alone: nothing that the platform stamped is believed. */
+export async function readTree() {
+  const rows = await platform().sql("SELECT id, COALESCE(CAST(parent_id AS CHAR), ''), name, COALESCE(sector_code, ''), region_code FROM orgs");
+  const orgs = new Map(rows.map(([id, parent, name, sector, region]) => [id, { id, parent, name, sector, region }]));
+  const chain = (org) => (org ? [org.id, ...chain(orgs.get(org.parent))] : []);
+  const every = [...orgs.values()];
+  return {
+    named: (name) => every.find((o) => o.name === name),
+    root: every.find((o) => !o.parent),
+    parent: (org) => orgs.get(org.parent),
+    get: (id) => orgs.get(id),
+    below: (org) => new Set(every.filter((o) => chain(o).includes(org.id)).map((o) => o.id)),
+    ofSector: (sector) => new Set(every.filter((o) => o.sector === sector).map((o) => o.id)),
+    all: new Set(orgs.keys()),
+  };
+}
+
+async function makeRole(security, code, wanted) {
+  const { json } = await security.get('/permissions');
+  const permissions = json.items.map((p) => p.permission).filter((p) => !['public', 'session'].includes(p) && wanted);
+  const { json: role } = await security.post('/roles', { code: `${code}_${tag}`, label_zh: '巡查', label_en: 'Walk', permissions });
+  return role.id;
+}
+
+/** An account at org that sees the given scope, signed in. `sees` is the set of organisations in that scope. */
+async function makeWalker({ system, security, role }, name, org, scope, sees, holds = role) {
+  const { json: made } = await system.post('/users', { username: `${name}.${tag}`, display_name: name, org_id: org.id });
+  await security.put(`/users/${made.user.id}/roles`, { version: made.user.version, role_ids: [holds], ...scope });
+  // The change of a first password has tests of its own; hashing is what this file would spend its time on.
+  await platform().sql(`UPDATE users SET must_change = FALSE WHERE id = '${made.user.id}'`);
+  const walker = platform().client();
+  await walker.signIn({ username: made.user.username, password: made.password });
+  return Object.assign(walker, { name, org, sees });
+}
+
+/** {one, other, prefecture, sector, province}: `one` and `prefecture` see nothing of `other`'s unit. powerless has no permission. */
+export async function makeCast() {
+  const tree = await readTree();
+  const [system, security] = await Promise.all([signIn('system_admin'), signIn('security_admin')]);
+  const accounts = (await platform().credentials()).accounts.filter((a) => a.role === 'unit_filler').map((a) => tree.named(a.org));
+  const one = accounts[0];
+  const prefecture = tree.parent(one);
+  const other = accounts.find((o) => tree.parent(o) !== prefecture);
+  const makers = { system, security, role: await makeRole(security, 'walk', true), empty: await makeRole(security, 'still', false) };
+  return {
+    tree,
+    makers,
+    one: await makeWalker(makers, 'one', one, { scope_kind: 'own' }, new Set([one.id])),
+    other: await makeWalker(makers, 'other', other, { scope_kind: 'own' }, new Set([other.id])),
+    prefecture: await makeWalker(makers, 'prefecture', prefecture, { scope_kind: 'subtree' }, tree.below(prefecture)),
+    sector: await makeWalker(makers, 'sector', tree.root, { scope_kind: 'sector', scope_sector: other.sector }, tree.ofSector(other.sector)),
+    province: await makeWalker(makers, 'province', tree.root, { scope_kind: 'all' }, tree.all),
+    powerless: await makeWalker(makers, 'powerless', one, { scope_kind: 'own' }, new Set([one.id]), makers.empty),
+  };
+}
+
+/** One record of each kind that belongs to `other`: name -> {id, q: text by which a search finds it}. */
+export async function makeSamples({ other, makers }) {
+  const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'ip', value: '10.77.7.7' }] });
+  const sheet = ['资产名称,资产类别,IP地址', `外单位导入 ${tag},硬件设备,10.77.7.999`].join('\n');
+  const { json: job } = await other.upload('/assets/imports', { name: '外单位.csv', content: sheet });
+  await jobDone(other, `/imports/${job.id}`);
+  const { json: file } = await other.upload('/files', { name: '外单位.txt', content: `text of ${tag}` });
+  const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
+  const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
+  const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
+  const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
+  return {
+    asset: { id: asset.id, q: asset.name },
+    job: { id: job.id },
+    file: { id: file.id },
+    person: { id: person.id, q: person.name },
+    warning: { id: warning.id, q: warning.title },
+    client: { id: client.client_id },
+    dispatch: { id: dispatch.id, q: other.org.name },
+    user: { id: other.user.id, q: other.user.username },
+    org: { id: other.org.id, q: other.org.name },
+  };
+}

@@ -1,0 +1,120 @@
+// What the walk does with each route of the contract. A route that is not here fails the walk: whoever adds one says
+// here how its rows belong to units.
+//   open                 no rows of units: everybody who may call it gets the same
+//   self                 the caller's own
+//   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
+//   one(sample, body)    a record by id; body is one that would be right for a record in scope
+//   make(body)           a write whose body names an organisation: body(other unit's id, tag) must be refused
+//   sheet(body)          an import whose rows name an organisation: the row of another unit must be rejected
+//   mine                 a write into the caller's own organisation that cannot name another
+
+const open = { kind: 'open' };
+const self = { kind: 'self' };
+const mine = { kind: 'mine' };
+const list = (table, truth = owned, options = {}) => ({ kind: 'list', table, truth, ...options });
+const one = (sample, body, options = {}) => ({ kind: 'one', sample, body, ...options });
+const make = (body, options = {}) => ({ kind: 'make', body, ...options });
+
+/** The rows of units that the walker sees. */
+function owned(rows, who) {
+  return rows.filter((row) => who.sees.has(row.org)).map((row) => row.id);
+}
+/** Warnings: of issuers in sight, and those that have a receiver in sight. */
+function warningsSeen(rows, who, { dispatches }) {
+  const received = new Set(dispatches.filter((d) => who.sees.has(d.org)).map((d) => d.warning));
+  return rows.filter((row) => who.sees.has(row.org) || received.has(row.id)).map((row) => row.id);
+}
+function ownJobs(rows, who) {
+  return rows.filter((row) => row.by === who.user.id).map((row) => row.id);
+}
+
+const asset = { version: 1, class_code: 'hardware', name: '改名' };
+const org = { org_type: '01', org_level: '5', region_code: '530100' };
+
+export const ROUTES = {
+  'GET /users': list('users'),
+  'POST /users': make((id, tag) => ({ username: `x.${tag}`, display_name: tag, org_id: id })),
+  'GET /users/{id}': one('user'),
+  'PUT /users/{id}': one('user', { version: 1, display_name: '改名', state: 'disabled' }),
+  'PUT /users/{id}/roles': one('user', { version: 1, role_ids: [], scope_kind: 'own' }),
+  'POST /users/{id}/password': one('user', {}),
+  'GET /roles': open,
+  'POST /roles': open,
+  'PUT /roles/{id}': open,
+  'DELETE /roles/{id}': open,
+  'GET /permissions': open,
+  'GET /clients': list('clients'),
+  'POST /clients': make((id, tag) => ({ name: tag, org_id: id, permissions: ['asset.read'] })),
+  'POST /clients/{id}/revoke': one('client', {}),
+  'GET /asset-classes': open,
+  'GET /assets': list('assets', owned, { search: 'asset' }),
+  'POST /assets': make((id, tag) => ({ class_code: 'hardware', category_code: '01.01', name: tag, org_id: id })),
+  'GET /assets/{id}': one('asset'),
+  'PUT /assets/{id}': one('asset', asset),
+  'DELETE /assets/{id}': one('asset', undefined, { query: { version: 1 } }),
+  'GET /assets/{id}/history': one('asset'),
+  'POST /assets/imports': { kind: 'sheet', rows: (name, tag) => ['资产名称,资产类别,所属单位', `${tag},硬件设备,${name}`] },
+  'GET /dispatches': list('dispatches', owned, { search: 'dispatch' }),
+  'GET /dispatches/{id}': one('dispatch'),
+  'POST /dispatches/{id}/sign': one('dispatch', {}),
+  'POST /dispatches/{id}/feedback': one('dispatch', { result: 'handled', text: '代填' }),
+  'POST /dispatches/{id}/accept': one('dispatch', {}),
+  'POST /dispatches/{id}/return': one('dispatch', { opinion: '退' }),
+  'POST /dispatches/{id}/terminate': one('dispatch', { opinion: '终止' }),
+  'POST /dispatches/{id}/extend': one('dispatch', { opinion: '延期', due_at: '2099-01-01T00:00:00+08:00' }),
+  'POST /files': mine,
+  'GET /files/{id}': one('file', undefined, { unshared: true }),
+  'GET /session': self,
+  'DELETE /session': self,
+  'POST /session/password': self,
+  'GET /imports': list('jobs', ownJobs),
+  'GET /imports/{id}': one('job'),
+  'GET /imports/{id}/rows': one('job'),
+  'GET /imports/{id}/problems': one('job'),
+  'GET /orgs': list('orgs', owned, { search: 'org' }),
+  'POST /orgs': make((id, tag) => ({ parent_id: id, name: tag, ...org })),
+  'GET /orgs/tree': list('orgs', owned, { whole: true }),
+  'GET /orgs/{id}': one('org'),
+  'PUT /orgs/{id}': one('org', { version: 1, name: '改名', ...org }),
+  'DELETE /orgs/{id}': one('org'),
+  'GET /people': list('people', owned, { search: 'person' }),
+  'POST /people': make((id, tag) => ({ org_id: id, name: tag, duty: 'staff' })),
+  'GET /people/{id}': one('person'),
+  'PUT /people/{id}': one('person', { version: 1, name: '改名', duty: 'staff' }),
+  'DELETE /people/{id}': one('person'),
+  'GET /regions': open,
+  'GET /sectors': open,
+  'GET /situation/overview': { kind: 'overview' },
+  'GET /tasks': self,
+  'GET /tasks/counts': self,
+  'GET /warnings': list('warnings', warningsSeen, { search: 'warning' }),
+  'POST /warnings': make((id, tag) => ({ title: tag, kind_code: 'other', level: 4, targets: { orgs: [id] } })),
+  'GET /warnings/{id}': one('warning'),
+  'PUT /warnings/{id}': one('warning', { version: 1, title: '改名' }),
+  'DELETE /warnings/{id}': one('warning'),
+  'POST /warnings/{id}/submit': one('warning', {}),
+  'POST /warnings/{id}/approve': one('warning', {}),
+  'POST /warnings/{id}/reject': one('warning', { opinion: '退' }),
+  'POST /warnings/{id}/publish': one('warning', {}),
+  'POST /warnings/{id}/withdraw': one('warning', { opinion: '撤' }),
+  'GET /warnings/{id}/dispatches': one('warning'),
+  'GET /warnings/{id}/timeline': one('warning'),
+};
+
+/** What the truth is counted from: each table's id and owner, read as the database's owner. */
+export const TABLES = {
+  users: 'SELECT id, org_id FROM users',
+  clients: 'SELECT id, org_id FROM clients',
+  assets: 'SELECT id, org_id FROM assets',
+  dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
+  jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
+  orgs: 'SELECT id, org_id, state FROM orgs',
+  people: 'SELECT id, org_id FROM people',
+  warnings: 'SELECT id, org_id, state, level FROM warnings',
+};
+export const COLUMNS = {
+  dispatches: ['id', 'org', 'warning', 'state', 'level', 'prefecture', 'due'],
+  jobs: ['id', 'org', 'by'],
+  orgs: ['id', 'org', 'state'],
+  warnings: ['id', 'org', 'state', 'level'],
+};
