@@ -62,7 +62,7 @@ export async function makeCast() {
 
 /** One record of each kind that belongs to `other`: name -> {id, q: text by which a search finds it}. */
 export async function makeSamples({ other, makers }) {
-  const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'ip', value: '10.77.7.7' }] });
+  const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'domain', value: `walk-${tag}.example.cn` }] });
   const sheet = ['资产名称,资产类别,IP地址', `外单位导入 ${tag},硬件设备,10.77.7.999`].join('\n');
   const { json: job } = await other.upload('/assets/imports', { name: '外单位.csv', content: sheet });
   await jobDone(other, `/imports/${job.id}`);
@@ -72,7 +72,7 @@ export async function makeSamples({ other, makers }) {
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
   const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
   return {
-    asset: { id: asset.id, q: asset.name },
+    asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
     file: { id: file.id },
     person: { id: person.id, q: person.name },

@@ -5,7 +5,8 @@
 //   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
 //   one(sample, body)    a record by id; body is one that would be right for a record in scope
 //   make(body)           a write whose body names an organisation: body(other unit's id, tag) must be refused
-//   sheet(body)          an import whose rows name an organisation: the row of another unit must be rejected
+//   ask(query)           a question about a record of the other unit: the answer must not say whose it is
+//   sheet(rows)          an import whose rows name an organisation: the row of another unit must be rejected
 //   mine                 a write into the caller's own organisation that cannot name another
 
 const open = { kind: 'open' };
@@ -77,6 +78,7 @@ export const ROUTES = {
   'GET /orgs/{id}': one('org'),
   'PUT /orgs/{id}': one('org', { version: 1, name: '改名', ...org }),
   'DELETE /orgs/{id}': one('org'),
+  'GET /ownership': { kind: 'ask', query: ({ asset }) => ({ domain: asset.domain }) },
   'GET /people': list('people', owned, { search: 'person' }),
   'POST /people': make((id, tag) => ({ org_id: id, name: tag, duty: 'staff' })),
   'GET /people/{id}': one('person'),

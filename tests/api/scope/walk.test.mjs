@@ -43,7 +43,7 @@ test('the table knows every route, and no other', () => {
   const known = guarded().map((o) => o.key);
   assert.deepEqual(known.filter((key) => !ROUTES[key]), [], 'routes that the walk does not know: say in tests/api/scope/routes.mjs whose rows they are');
   assert.deepEqual(Object.keys(ROUTES).filter((key) => !known.includes(key)), [], 'the table names routes that are gone');
-  for (const { key, scope, kind } of ofKind('list', 'one', 'make', 'sheet', 'overview', 'mine')) assert.equal(scope, 'org', `${key} is ${kind}`);
+  for (const { key, scope, kind } of ofKind('list', 'one', 'make', 'sheet', 'ask', 'overview', 'mine')) assert.equal(scope, 'org', `${key} is ${kind}`);
   for (const { key, scope } of ofKind('open')) assert.equal(scope, undefined, key);
 });
 
@@ -119,6 +119,16 @@ test("another unit's record is not there: neither read nor written", async () =>
   for (const operation of ofKind('one').filter((o) => o.method === 'GET')) {
     await call(cast.other, operation, { id: samples[operation.sample].id, expect: 200 });
     if (!operation.unshared) await call(cast.province, operation, { id: samples[operation.sample].id, expect: 200 });
+  }
+});
+
+test('a question about a record of another unit is answered without naming it', async () => {
+  const secrets = [cast.other.org.id, cast.other.org.name, samples.asset.id, samples.asset.q];
+  for (const operation of ofKind('ask')) {
+    const query = operation.query(samples);
+    const told = async (who) => { const { text } = await call(who, operation, { query, expect: 200 }); return secrets.filter((s) => text.includes(s)); };
+    for (const who of [cast.other, cast.province]) assert.ok((await told(who)).includes(cast.other.org.id), `${operation.key} for ${who.name}`);
+    for (const who of strangers()) assert.deepEqual(await told(who), [], `${operation.key} for ${who.name}`);
   }
 });
 
