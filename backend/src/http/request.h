@@ -80,6 +80,8 @@ struct request {
     const char *allow;
     int retry_after;
 
+    void (*after_commit)(struct request *); /* x-tx: write: what may be lost, such as a bell; runs once, before the reply */
+    void *after_commit_data;
     bool raises_generation; /* after the commit: totals kept by other children are stale */
     struct audit_note *audit, **audit_tail;
 };

@@ -57,6 +57,8 @@ static struct error *in_transaction(struct request *r)
     TRY(db_commit(r->db, r->arena));
     if (r->raises_generation && r->services->generation)
         (*r->services->generation)++;
+    if (r->after_commit)
+        r->after_commit(r);
     return NULL;
 }
 
@@ -66,6 +68,7 @@ static void forget_try(struct request *r)
     r->reply.full = false;
     r->audit = NULL;
     r->audit_tail = NULL;
+    r->after_commit = NULL;
     r->etag = r->location = r->set_cookie = r->send_file = r->send_as = r->reply_type = NULL;
 }
 

@@ -11,4 +11,8 @@ struct error *lease_drop(struct services *s, struct arena *a, const char *name) 
 /* Inside a transaction: still ours? Locks the row until the commit, so that a slow holder cannot write late. */
 struct error *lease_fence(struct services *s, struct arena *a, const char *name, bool *mine) MUST_CHECK;
 
+/* How many leases with such a beginning of their name are held now; those that ended an hour ago are forgotten. For workers
+ * that share something out by counting each other. */
+struct error *lease_count(struct services *s, struct arena *a, const char *prefix, int64_t *out) MUST_CHECK;
+
 #endif
