@@ -4,6 +4,7 @@
 
 #include "access/bootstrap.h"
 #include "audit/sealing.h"
+#include "ingest/days.h"
 #include "kernel/crypto.h"
 #include "main/app.h"
 #include "main/migrate.h"
@@ -43,6 +44,7 @@ static struct error *migrate_run(struct app *app, struct services *s, int argc, 
     int applied;
     (void)argc, (void)argv;
     TRY(migrate_apply(s, app->boot, &applied));
+    TRY(event_days_ahead(s, app->boot));
     printf("{\"applied\":%d}\n", applied);
     return NULL;
 }
