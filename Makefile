@@ -19,7 +19,7 @@ OBJ := $(SRC:backend/src/%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(MAINS:backend/src/main/%.c=$(BUILD)/bin/tongchou-%)
 API_YAML := $(wildcard backend/api/*.yaml)
 
-.PHONY: all build gen frontend run test unit lint clean fuzz faults bench
+.PHONY: all build gen frontend run test unit lint clean fuzz faults bench load
 all: build frontend
 build: $(PROGRAMS)
 
@@ -96,6 +96,15 @@ fuzz: $(FUZZ_BIN)
 	  $$t -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=10 -artifact_prefix=$(BUILD)/fuzz/$$n- \
 	    -print_final_stats=1 -print_funcs=0 -verbosity=0 $(BUILD)/fuzz/found/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
 
+# --- the load client and the floor of make bench: programs of their own, nothing of the platform in them
+$(BUILD)/load/client: tests/load/client/client.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) $< -o $@
+$(BUILD)/load/floor: tests/load/floor/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) $< $(LIBS) -o $@
+load: $(BUILD)/load/client $(BUILD)/load/floor
+
 frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent build
@@ -106,6 +115,8 @@ test:
 	scripts/test
 faults:
 	ROUNDS=$${ROUNDS:-10} ONLY=faults scripts/test
+bench:
+	scripts/bench
 lint:
 	scripts/lint
 clean:

@@ -16,3 +16,6 @@ PACKAGES_RUN=(
 
 # to test it
 PACKAGES_TEST=(libcmocka-dev chromium fonts-noto-cjk nmap libasan8 libubsan1)
+
+# to measure it: the PHP peer of make bench (the Node peer's packages come by npm)
+PACKAGES_BENCH=(php8.2-fpm php8.2-mysql php8.2-opcache php-redis php-apcu)
