@@ -35,7 +35,9 @@ describe('catalogues', () => {
     for (const f of zh) for (const k of read(f).keys()) known.add(`${f.slice(f.lastIndexOf('/') + 1).split('.')[0]}.${k}`)
     const missing: string[] = []
     for (const f of files.filter((x) => /\.(vue|ts)$/.test(x) && !x.startsWith('gen'))) {
-      for (const m of readFileSync(join(root, f), 'utf8').matchAll(/\bt\('([a-z_]+\.[\w.]+)'/g)) if (!known.has(m[1]!)) missing.push(`${f}: ${m[1]}`)
+      const text = readFileSync(join(root, f), 'utf8')
+      const named = [...text.matchAll(/\bt\('([a-z_]+\.[\w.]+)'/g), ...text.matchAll(/\b(?:label|title|noun|unit|placeholder): '([a-z_]+\.[\w.]+)'/g)]
+      for (const m of named) if (!known.has(m[1]!)) missing.push(`${f}: ${m[1]}`)
     }
     expect(missing).toEqual([])
   })

@@ -27,14 +27,19 @@ bool overview_range(struct overview *o, const char *range, int64_t now)
 }
 
 /* ---- links: a page of the interface and its query, as pairs ---- */
-static void put_link(struct buf *b, const char *path, const char *const *pairs)
+static void put_named_link(struct buf *b, const char *key, const char *path, const char *const *pairs)
 {
-    put_open(b, "link", '{');
+    put_open(b, key, '{');
     put_str(b, "path", str_of(path));
     put_open(b, "query", '{');
     for (; pairs && pairs[0]; pairs += 2)
         put_str(b, pairs[0], str_of(pairs[1]));
     buf_lit(b, "}}");
+}
+
+static void put_link(struct buf *b, const char *path, const char *const *pairs)
+{
+    put_named_link(b, "link", path, pairs);
 }
 #define QUERY(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -267,8 +272,10 @@ static int by_open(const void *x, const void *y)
     return strcmp(a->key, b->key);
 }
 
-static void put_rank(struct buf *b, const char *key, struct group *g, size_t n, size_t shown, const char *filter)
+static void put_rank(struct buf *b, const struct overview *o, const char *key, struct group *g, size_t n, size_t shown, const char *filter)
 {
+    char from[40];
+    clock_rfc3339(o->from, from);
     qsort(g, n, sizeof *g, by_open);
     put_open(b, key, '[');
     for (size_t i = 0; i < n && shown; i++) {
@@ -285,14 +292,19 @@ static void put_rank(struct buf *b, const char *key, struct group *g, size_t n, 
         put_maybe(b, "on_time_rate", timeliness_rate(&g[i].range));
         put_maybe(b, "response_minutes", timeliness_response(&g[i].range));
         put_maybe(b, "sign_minutes", timeliness_receipt(&g[i].range));
+        if (g[i].short_zh)
+            put_str(b, "short_zh", str_of(g[i].short_zh));
         put_link(b, "/dispatches", QUERY(filter, g[i].key, "open", "true"));
+        put_named_link(b, "range_link", "/dispatches", QUERY(filter, g[i].key, "from", from));
         buf_c(b, '}');
     }
     buf_c(b, ']');
 }
 
-static void put_map(struct buf *b, const struct group *g, size_t n)
+static void put_map(struct buf *b, const struct overview *o, const struct group *g, size_t n)
 {
+    char from[40];
+    clock_rfc3339(o->from, from);
     put_open(b, "map", '[');
     for (size_t i = 0; i < n; i++) {
         put_open(b, NULL, '{');
@@ -307,6 +319,8 @@ static void put_map(struct buf *b, const struct group *g, size_t n)
             put_bool(b, "red", g[i].red);
             put_maybe(b, "on_time_rate", timeliness_rate(&g[i].range));
             put_link(b, "/dispatches", QUERY("region", g[i].key, "open", "true"));
+            put_named_link(b, "late_link", "/dispatches", QUERY("region", g[i].key, "overdue", "true"));
+            put_named_link(b, "range_link", "/dispatches", QUERY("region", g[i].key, "from", from));
         }
         buf_c(b, '}');
     }
@@ -341,11 +355,11 @@ static struct error *put_ranking(struct request *r, const struct overview *o, st
         group_add(sectors, n_sectors, u->sector, u);
         units[i] = (struct group){u->org_id, u->name, u->name, NULL, u->open, u->overdue, u->red, true, u->range};
     }
-    put_map(b, regions, n_regions);
+    put_map(b, o, regions, n_regions);
     put_open(b, "ranking", '{');
-    put_rank(b, "regions", regions, n_regions, GROUPS_MAX, "region");
-    put_rank(b, "sectors", sectors, n_sectors, GROUPS_MAX, "sector");
-    put_rank(b, "units", units, o->unit_count, UNITS_SHOWN, "org");
+    put_rank(b, o, "regions", regions, n_regions, GROUPS_MAX, "region");
+    put_rank(b, o, "sectors", sectors, n_sectors, GROUPS_MAX, "sector");
+    put_rank(b, o, "units", units, o->unit_count, UNITS_SHOWN, "org");
     buf_c(b, '}');
     return NULL;
 }
@@ -422,7 +436,7 @@ static struct error *put_totals(struct request *r, struct buf *b)
         put_open(b, names[which], '{');
         put_int(b, "value", n > TOTALS_CAP ? TOTALS_CAP : n);
         put_bool(b, "more", n > TOTALS_CAP);
-        put_link(b, paths[which], NULL);
+        put_link(b, paths[which], which == 1 ? QUERY("state", "active") : NULL);
         buf_c(b, '}');
     }
     buf_c(b, '}');

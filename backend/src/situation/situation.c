@@ -4,9 +4,9 @@
 
 void timeliness_add(struct timeliness *t, const struct life *d, int64_t now)
 {
+    t->total++;
     if (d->withdrawn)
         return;
-    t->total++;
     if (d->signed_at) {
         t->receipts++;
         t->receipt_us += d->signed_at - d->dispatched;

@@ -1,8 +1,8 @@
 /* The overview is one document per data scope and range, shared by all who have that scope.
  *
- * Age of what a client gets: at most STALE_US in Redis plus CHILD_US in this process, so under 5 seconds. Who finds it
- * older than FRESH_US computes it if it gets the lock; the others take what is there. Without Redis each child
- * computes for itself and keeps it for CHILD_US. */
+ * Age of what a client gets: at most STALE_US in Redis plus CHILD_US in this process, so that a page which asks every 2
+ * seconds shows a change within 5. Who finds it older than FRESH_US computes it if it gets the lock; the others take what
+ * is there. Without Redis each child computes for itself and keeps it for CHILD_US. */
 #include <stdlib.h>
 
 #include "flow/put.h"
@@ -13,9 +13,9 @@
 
 struct error *situation_overview(struct request *r);
 
-#define FRESH_US INT64_C(2000000)
-#define STALE_US INT64_C(3500000)
-#define CHILD_US INT64_C(1000000)
+#define FRESH_US INT64_C(1500000)
+#define STALE_US INT64_C(2200000)
+#define CHILD_US INT64_C(500000)
 enum { SLOTS = 16, BODY_MAX = 512 * 1024, STAMP = 20, GENERATED = 64 };
 
 /* Bytes that this child has just served. malloc'd: they outlive the request. */

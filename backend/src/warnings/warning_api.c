@@ -63,6 +63,8 @@ struct error *warning_list(struct request *r)
                                .has_overdue = param_has(r, "overdue"),
                                .overdue = param_bool(r, "overdue", false)};
     TRY(time_param(r, "from", &f.from));
+    TRY(time_param(r, "published_from", &f.published_from));
+    TRY(time_param(r, "published_to", &f.published_to));
     TRY(time_param(r, "to", &f.to));
     int64_t total;
     TRY(warning_count(r, &f, &total));

@@ -10,7 +10,8 @@
     "AND (:q IS NULL OR INSTR(w.title, :q) > 0 OR w.number = :q) AND (:state IS NULL OR w.state = :state) "              \
     "AND (:kind IS NULL OR w.kind_code = :kind) AND (:source IS NULL OR w.source_kind = :source) "                       \
     "AND (:level = 0 OR w.level = :level) AND (:from IS NULL OR w.created_at >= :from) "                                \
-    "AND (:to IS NULL OR w.created_at < :to) AND (:open IS NULL OR w.is_open = :open) "                                 \
+    "AND (:to IS NULL OR w.created_at < :to) AND (:published_from IS NULL OR w.published_at >= :published_from) "         \
+    "AND (:published_to IS NULL OR w.published_at < :published_to) AND (:open IS NULL OR w.is_open = :open) "                                 \
     "AND (:overdue IS NULL OR :overdue = EXISTS (SELECT 1 FROM dispatches l WHERE l.warning_id = w.id AND l.is_open = 1 "  \
     "AND l.due_at < :now AND" S(l) ")) "
 /* 0..21 of the warning, 22 issued in scope, 23.. counts. */
@@ -92,6 +93,7 @@ SQL_SYSTEM(timeline_dispatch_sql, "the dispatch was read inside the scope",
 #define FILTER_ARGS(r, f)                                                                                              \
     A_OPT("q", (f)->q), A_OPT("state", (f)->state), A_OPT("kind", (f)->kind), A_OPT("source", (f)->source),                 \
         A_INT("level", (f)->level), A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to),               \
+        A_TIME((r)->arena, "published_from", (f)->published_from), A_TIME((r)->arena, "published_to", (f)->published_to),    \
         A_TIME((r)->arena, "now", (f)->now), (f)->has_open ? A_INT("open", (f)->open) : A_NULL("open"),                    \
         (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue"), A_SCOPE(&(r)->who->scope)
 

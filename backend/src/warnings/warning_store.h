@@ -22,7 +22,7 @@ struct warning {
 
 struct warning_filter {
     struct str q, state, kind, source;
-    int64_t level, from, to, now;
+    int64_t level, from, to, published_from, published_to, now;
     bool has_open, open, has_overdue, overdue;
 };
 

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { api, unwrap } from '@/shared/api'
 import { currentLocale, labelOf } from '@/shared/i18n'
+import { placeName } from '@/shared/org/placeName'
 
 /** Regions and sectors: small tables of the platform, read once. */
 export function usePlaces() {
@@ -15,7 +16,7 @@ export function usePlaces() {
     sectorOptions: computed(() => sectorRows.value.map((s) => ({ value: s.code!, label: labelOf(s) }))),
     regionName: (code?: string | null) => {
       const r = regionRows.value.find((x) => x.code === code)
-      return r ? name(r) : (code ?? '—')
+      return r ? placeName(r) : (code ?? '—')
     },
     sectorName: (code?: string | null) => {
       const s = sectorRows.value.find((x) => x.code === code)

@@ -54,6 +54,7 @@ const POOR_RATE = 90
 
 /** The rows of a ranking by one measure: best rate, shortest time or most open work first; rows without a value come last. */
 export function rankBy(rows: RankRow[], metric: Metric, name: (r: RankRow) => string) {
+  const way = (r: RankRow) => linkTo(metric === 'open' ? r.link : r.range_link)
   const value = (r: RankRow) => (metric === 'feedback' ? r.on_time_rate : metric === 'response' ? r.response_minutes : r.open) ?? null
   const sign = metric === 'response' ? 1 : -1
   return rows
@@ -66,15 +67,15 @@ export function rankBy(rows: RankRow[], metric: Metric, name: (r: RankRow) => st
       text: v === null ? '—' : metric === 'feedback' ? `${formatNumber(v, 1)}%` : metric === 'response' ? formatMinutes(v) : formatNumber(v),
       extra: metric === 'feedback' ? formatMinutes(r.response_minutes) : metric === 'response' ? (r.on_time_rate === null || r.on_time_rate === undefined ? '—' : `${formatNumber(r.on_time_rate, 1)}%`) : r.overdue ? t('situation.rank.late', { n: r.overdue }) : '',
       place: i + 1,
-      to: linkTo(r.link),
+      to: way(r),
       below: metric === 'feedback' ? v !== null && v < POOR_RATE : metric === 'open' ? (r.overdue ?? 0) > 0 : r.on_time_rate !== null && r.on_time_rate !== undefined && r.on_time_rate < POOR_RATE,
     }))
 }
 
-/** The local day of the trend as a condition of the list: from its start to the start of the next. */
+/** The local day (or month) of the trend as a condition of the list: published from its start to the start of the next. */
 export function dayQuery(day: string): LocationQueryRaw {
   const month = day.length === 7
   const [y, m, d] = day.split('-').map(Number)
   const end = month ? new Date(Date.UTC(y!, m!, 1)) : new Date(Date.UTC(y!, m! - 1, d! + 1))
-  return { from: `${month ? `${day}-01` : day}T00:00:00+08:00`, to: `${end.toISOString().slice(0, 10)}T00:00:00+08:00` }
+  return { published_from: `${month ? `${day}-01` : day}T00:00:00+08:00`, published_to: `${end.toISOString().slice(0, 10)}T00:00:00+08:00` }
 }
