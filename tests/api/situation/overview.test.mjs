@@ -1,0 +1,81 @@
+// The overview: every figure opens the list behind it and says that list's total, and a change is there within 5 seconds.
+import { assert, before, newKey, signIn, test, until } from '../lib/harness.mjs';
+
+const FRESH_MS = 5000;
+
+let people;
+before(async () => {
+  const [province, prefecture, leader, unit] = await Promise.all([signIn('analyst'), signIn('analyst', { n: 2 }), signIn('leader'), signIn('unit_filler')]);
+  people = { province, prefecture, leader, unit };
+});
+
+const overview = async (who, range) => (await who.get('/situation/overview', { query: { range } })).json;
+/** The list's total as a reader sees it: "10000+" past what lists count. */
+const listed = async (who, { path, query }) => {
+  const { total, total_more: more } = (await who.get(path, { query: { ...query, size: 1 } })).json;
+  return { total, more };
+};
+const agree = (value, { total, more }) => (more ? value > total : value === total);
+
+/** Every figure that counts rows, with its name and the way to them. */
+function figures({ counters, levels, ranking, map, totals }) {
+  const named = (group, rows, name, count) => rows.filter((r) => r.link).map((r) => ({ name: `${group} ${r[name]}`, value: r[count], link: r.link }));
+  const counts = ['open_warnings', 'waiting_sign', 'due_24h', 'overdue'].map((key) => ({ name: key, ...counters[key] }));
+  const sums = Object.entries(totals).filter(([, t]) => !t.more).map(([name, t]) => ({ name, ...t }));
+  return [...counts, ...sums, ...named('level', levels, 'level', 'count'), ...named('map', map, 'code', 'open'), ...named('region', ranking.regions, 'key', 'open'),
+    ...named('sector', ranking.sectors, 'key', 'open'), ...named('unit', ranking.units, 'key', 'open')];
+}
+
+for (const name of ['province', 'prefecture', 'unit'])
+  test(`every figure is the total of the list that it opens, for ${name}`, async () => {
+    // A deadline may pass between the overview and the lists; then both are read again.
+    await until(async () => {
+      const shown = figures(await overview(people[name]));
+      assert.ok(shown.length >= 8, 'there are figures');
+      for (const { name: figure, value, link } of shown) {
+        const list = await listed(people[name], link);
+        assert.ok(agree(value, list), `${figure} is ${value}, ${JSON.stringify(link)} has ${list.total}`);
+      }
+      return true;
+    }, { timeout: 20_000, every: FRESH_MS / 5, what: 'figures and lists agree' });
+  });
+
+test('rates, the urgent and the latest open something too', async () => {
+  for (const who of Object.values(people)) {
+    const { counters, urgent, latest } = await overview(who);
+    for (const key of ['on_time_rate', 'response_minutes']) await who.get(counters[key].link.path, { query: counters[key].link.query, expect: 200 });
+    for (const row of [...urgent, ...latest]) await who.get(row.link.path, { expect: 200 });
+  }
+});
+
+test('a change is in the overview within 5 seconds, for each scope', async () => {
+  const { province, prefecture, leader, unit } = people;
+  const viewers = [province, prefecture, unit];
+  const before = await Promise.all(viewers.map((who) => overview(who)));
+  const { json: draft } = await province.post('/warnings', { title: `总览 ${newKey()}`, kind_code: 'attack', level: 1, content: '请处置', targets: { orgs: [unit.user.org_id] } });
+  await province.post(`/warnings/${draft.id}/submit`, {});
+  await leader.post(`/warnings/${draft.id}/approve`, {});
+  await province.post(`/warnings/${draft.id}/publish`, {});
+  await until(async () => (await province.get(`/warnings/${draft.id}`)).json.state === 'published', { what: 'it is published' });
+  await Promise.all(viewers.map((who, i) => until(async () => {
+    const now = await overview(who);
+    assert.equal(now.counters.open_warnings.value, before[i].counters.open_warnings.value + 1);
+    assert.equal(now.counters.waiting_sign.value, before[i].counters.waiting_sign.value + 1);
+    assert.equal(now.levels[0].count, before[i].levels[0].count + 1);
+    assert.equal(now.latest[0].title, draft.title);
+    return true;
+  }, { timeout: FRESH_MS, every: 250, what: `the change is seen by ${who.user.username}` })));
+  const { items } = (await unit.get('/dispatches', { query: { warning: draft.id } })).json;
+  await unit.post(`/dispatches/${items[0].id}/sign`, {});
+  await Promise.all(viewers.map((who, i) => until(async () =>
+    (await overview(who)).counters.waiting_sign.value === before[i].counters.waiting_sign.value, { timeout: FRESH_MS, every: 250, what: 'the signature is seen' })));
+});
+
+test('an unchanged overview keeps its tag and is answered 304', async () => {
+  const first = await people.leader.get('/situation/overview');
+  await until(async () => {
+    const { etag } = await people.leader.get('/situation/overview');
+    return (await people.leader.get('/situation/overview', { headers: { 'If-None-Match': etag }, expect: 'any' })).status === 304;
+  }, { timeout: FRESH_MS, what: 'not modified' });
+  assert.ok(first.etag);
+});
