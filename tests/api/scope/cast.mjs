@@ -66,6 +66,8 @@ export async function makeSamples({ other, makers }) {
   const sheet = ['资产名称,资产类别,IP地址', `外单位导入 ${tag},硬件设备,10.77.7.999`].join('\n');
   const { json: job } = await other.upload('/assets/imports', { name: '外单位.csv', content: sheet });
   await jobDone(other, `/imports/${job.id}`);
+  const { json: exported } = await other.post('/assets/exports', { format: 'csv' });
+  await jobDone(other, `/imports/${exported.id}`);
   const { json: file } = await other.upload('/files', { name: '外单位.txt', content: `text of ${tag}` });
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
@@ -74,6 +76,7 @@ export async function makeSamples({ other, makers }) {
   return {
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
+    exported: { id: exported.id },
     file: { id: file.id },
     person: { id: person.id, q: person.name },
     warning: { id: warning.id, q: warning.title },

@@ -5,6 +5,7 @@
 //   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
 //   one(sample, body)    a record by id; body is one that would be right for a record in scope
 //   make(body)           a write whose body names an organisation: body(other unit's id, tag) must be refused
+//   export(body)         a job whose file holds rows: truth says which, by their column `shown`
 //   ask(query)           a question about a record of the other unit: the answer must not say whose it is
 //   sheet(rows)          an import whose rows name an organisation: the row of another unit must be rejected
 //   mine                 a write into the caller's own organisation that cannot name another
@@ -55,6 +56,8 @@ export const ROUTES = {
   'DELETE /assets/{id}': one('asset', undefined, { query: { version: 1 } }),
   'GET /assets/{id}/history': one('asset'),
   'POST /assets/imports': { kind: 'sheet', rows: (name, tag) => ['资产名称,资产类别,所属单位', `${tag},硬件设备,${name}`] },
+  'GET /assets/template': open,
+  'POST /assets/exports': { kind: 'export', table: 'assets', truth: owned, shown: 'number', body: { format: 'csv' } },
   'GET /dispatches': list('dispatches', owned, { search: 'dispatch' }),
   'GET /dispatches/{id}': one('dispatch'),
   'POST /dispatches/{id}/sign': one('dispatch', {}),
@@ -72,6 +75,8 @@ export const ROUTES = {
   'GET /imports/{id}': one('job'),
   'GET /imports/{id}/rows': one('job'),
   'GET /imports/{id}/problems': one('job'),
+  'GET /imports/{id}/result': one('exported', undefined, { unshared: true }),
+  'POST /imports/{id}/undo': one('job', {}),
   'GET /orgs': list('orgs', owned, { search: 'org' }),
   'POST /orgs': make((id, tag) => ({ parent_id: id, name: tag, ...org })),
   'GET /orgs/tree': list('orgs', owned, { whole: true }),
@@ -107,7 +112,7 @@ export const ROUTES = {
 export const TABLES = {
   users: 'SELECT id, org_id FROM users',
   clients: 'SELECT id, org_id FROM clients',
-  assets: 'SELECT id, org_id FROM assets',
+  assets: 'SELECT id, org_id, asset_no FROM assets',
   dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
   jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
   orgs: 'SELECT id, org_id, state FROM orgs',
@@ -115,6 +120,7 @@ export const TABLES = {
   warnings: 'SELECT id, org_id, state, level FROM warnings',
 };
 export const COLUMNS = {
+  assets: ['id', 'org', 'number'],
   dispatches: ['id', 'org', 'warning', 'state', 'level', 'prefecture', 'due'],
   jobs: ['id', 'org', 'by'],
   orgs: ['id', 'org', 'state'],

@@ -43,7 +43,7 @@ test('the table knows every route, and no other', () => {
   const known = guarded().map((o) => o.key);
   assert.deepEqual(known.filter((key) => !ROUTES[key]), [], 'routes that the walk does not know: say in tests/api/scope/routes.mjs whose rows they are');
   assert.deepEqual(Object.keys(ROUTES).filter((key) => !known.includes(key)), [], 'the table names routes that are gone');
-  for (const { key, scope, kind } of ofKind('list', 'one', 'make', 'sheet', 'ask', 'overview', 'mine')) assert.equal(scope, 'org', `${key} is ${kind}`);
+  for (const { key, scope, kind } of ofKind('list', 'one', 'make', 'sheet', 'ask', 'export', 'overview', 'mine')) assert.equal(scope, 'org', `${key} is ${kind}`);
   for (const { key, scope } of ofKind('open')) assert.equal(scope, undefined, key);
 });
 
@@ -120,6 +120,20 @@ test("another unit's record is not there: neither read nor written", async () =>
     await call(cast.other, operation, { id: samples[operation.sample].id, expect: 200 });
     if (!operation.unshared) await call(cast.province, operation, { id: samples[operation.sample].id, expect: 200 });
   }
+});
+
+test('an export holds the rows that the account sees, and no other', async () => {
+  const tables = await readTables();
+  for (const operation of ofKind('export'))
+    for (const who of walkers()) {
+      const { json } = await call(who, operation, { body: operation.body, expect: 202 });
+      const job = await jobDone(who, `/imports/${json.id}`);
+      const { text } = await who.get(job.result_url.replace('/api/v1', ''));
+      const cells = new Set(text.split(/[,\r\n]/));
+      const expected = new Set(operation.truth(tables[operation.table], who, tables));
+      const wrong = tables[operation.table].filter((row) => cells.has(row[operation.shown]) !== expected.has(row.id));
+      assert.deepEqual(wrong, [], `${operation.key} for ${who.name}`);
+    }
 });
 
 test('a question about a record of another unit is answered without naming it', async () => {
