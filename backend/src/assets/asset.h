@@ -97,5 +97,7 @@ void asset_match(struct arena *a, struct asset *x);
 /* Registers an asset: row, claims, audit row, outbox. x is normalised, x->org set; id and number are made here. */
 struct error *asset_register(struct services *s, struct arena *a, struct asset *x, const char *actor_user,
                              const struct org_stamp *actor_org, struct str address, const char *request_id) MUST_CHECK;
+/* Assets that something outside the registry has met; a time (as clock_sql writes it) before the known one changes nothing. */
+struct error *asset_seen(struct services *s, struct arena *a, const struct str *ids, const struct str *times, size_t n) MUST_CHECK;
 
 #endif

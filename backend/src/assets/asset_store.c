@@ -97,6 +97,9 @@ SQL_SYSTEM(asset_existing_sql, "an import compares with all that exists; what li
            "SELECT a.id, a.asset_no, a.match_key, a.version, a.org_id FROM JSON_TABLE(:keys, '$[*]' COLUMNS (k VARCHAR(32) PATH '$')) j "
            "JOIN assets a ON a.match_key = UNHEX(j.k)");
 
+SQL_SYSTEM(asset_seen_sql, "a scan has resolved whose the address is",
+           "UPDATE assets SET last_seen_at = :seen WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at < :seen)");
+
 /* ---- lists ---- */
 struct asset_filter asset_filter_of(const struct request *r)
 {
@@ -217,16 +220,10 @@ struct error *asset_history_rows(struct request *r, const char *id, struct rows 
 
 /* ---- writes ---- */
 enum { TEXT_COLUMNS = 32 };
-static const char *const org_columns[8] = {"org_id", "org_l1", "org_l2", "org_l3", "org_l4", "org_l5", "org_l6", "sector_code"};
 
 static struct str or_null(struct str s)
 {
     return s.n ? s : (struct str){NULL, 0};
-}
-
-static struct str org_value(const struct org_stamp *o, unsigned i)
-{
-    return or_null(str_of(i == 0 ? o->org_id : i == 7 ? o->sector : o->level[i - 1]));
 }
 
 /* Columns being filled for array binding. */
@@ -245,11 +242,8 @@ static struct str *column(struct columns *c, const char *name, enum sql_type typ
 
 static void org_columns_of(struct columns *c, const struct org_stamp *const *orgs)
 {
-    for (unsigned k = 0; k < 8; k++) {
-        struct str *v = column(c, org_columns[k], SQL_TEXT);
-        for (size_t i = 0; i < c->n; i++)
-            v[i] = org_value(orgs[i], k);
-    }
+    org_stamp_columns(c->a, orgs, c->n, &c->list[c->count]);
+    c->count += ORG_COLUMN_COUNT;
 }
 
 static struct error *insert_rows(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
@@ -401,4 +395,9 @@ struct error *asset_issuer(struct services *s, struct arena *a, const char *org_
 struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json, struct rows *out)
 {
     return db_query(s->db, a, &asset_existing_sql, ARGS(A_Z("numbers", numbers_json), A_Z("keys", match_hex_json)), out);
+}
+
+struct error *asset_seen(struct services *s, struct arena *a, const struct str *ids, const struct str *times, size_t n)
+{
+    return n ? db_exec_many(s->db, a, &asset_seen_sql, n, COLUMNS(C_TEXT("id", ids), C_TEXT("seen", times)), NULL) : NULL;
 }

@@ -72,6 +72,24 @@ static void put_counts(struct jw *w, struct rows *x, bool undo)
     }
 }
 
+/* Of a discovery: what the scan says of itself. */
+static void put_scan(struct jw *w, json_t *scan)
+{
+    if (!scan) {
+        jw_null(w, "scan");
+        return;
+    }
+    jw_object_begin(w, "scan");
+    jw_z(w, "scanner", json_string_value(json_object_get(scan, "scanner")));
+    jw_z(w, "arguments", json_string_value(json_object_get(scan, "arguments")));
+    jw_time(w, "started_at", json_integer_value(json_object_get(scan, "started")) * 1000000);
+    jw_time(w, "ended_at", json_integer_value(json_object_get(scan, "ended")) * 1000000);
+    jw_int(w, "hosts", json_integer_value(json_object_get(scan, "hosts")));
+    jw_int(w, "hosts_up", json_integer_value(json_object_get(scan, "hosts_up")));
+    jw_int(w, "ports", json_integer_value(json_object_get(scan, "ports")));
+    jw_object_end(w);
+}
+
 static void put_job(struct request *r, struct jw *w, struct rows *x)
 {
     json_t *params = parse(r, x, 3), *result = parse(r, x, 4);
@@ -83,6 +101,7 @@ static void put_job(struct request *r, struct jw *w, struct rows *x)
     jw_bool(w, "dry_run", json_is_true(json_object_get(params, "dry_run")));
     jw_z(w, "file_name", json_string_value(json_object_get(params, "file_name")));
     jw_bool(w, "partial", json_is_true(json_object_get(result, "partial")));
+    put_scan(w, json_object_get(result, "scan"));
     jw_row_text(w, "error", x, 5);
     put_counts(w, x, str_is(row_text(x, 1), "asset_undo"));
     jw_z(w, "problems_url", json_object_get(result, "problems") ? arena_printf(r->arena, "/api/v1/imports/%s/problems", id) : NULL);

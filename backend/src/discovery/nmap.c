@@ -158,16 +158,25 @@ static void begin_host(struct nmap *n, const char **at)
     n->best_os = -1;
 }
 
+/* Cut between characters. */
+static void copy_cut(char *to, size_t size, const char *from)
+{
+    size_t n = from ? strnlen(from, size) : 0;
+    if (n == size)
+        for (n--; n && ((unsigned char)from[n] & 0xc0) == 0x80;)
+            n--;
+    if (n)
+        memcpy(to, from, n);
+    to[n] = '\0';
+}
+
 static void begin_run(struct nmap *n, const char **at)
 {
     n->saw_root = true;
     n->sum.start = number(attribute(at, "start"), 0);
-    const char *v = attribute(at, "scanner");
-    snprintf(n->sum.scanner, sizeof n->sum.scanner, "%s", v ? v : "");
-    v = attribute(at, "args");
-    snprintf(n->sum.args, sizeof n->sum.args, "%s", v ? v : "");
-    v = attribute(at, "version");
-    snprintf(n->sum.version, sizeof n->sum.version, "%s", v ? v : "");
+    copy_cut(n->sum.scanner, sizeof n->sum.scanner, attribute(at, "scanner"));
+    copy_cut(n->sum.args, sizeof n->sum.args, attribute(at, "args"));
+    copy_cut(n->sum.version, sizeof n->sum.version, attribute(at, "version"));
 }
 
 /* What stands directly below a host. `hosthint` is no host: its addresses come again in the real one. */

@@ -63,6 +63,11 @@ SQL(space_insert_sql, "INSERT INTO address_spaces (id, kind, name, org_id, creat
     "SELECT COUNT(*) FROM address_spaces sp LEFT JOIN orgs o ON o.id = sp.org_id WHERE sp.id = :id AND " \
     "(sp.kind <> 'private' OR" S(o) ")"
 SQL_SCOPED(space_usable_sql, SPACE_USABLE);
+#define SPACES(S, IX)                                                                                  \
+    "SELECT sp.id, sp.kind, sp.name, sp.org_id FROM address_spaces sp LEFT JOIN orgs o ON o.id = sp.org_id " \
+    "WHERE (sp.kind <> 'private' OR" S(o) ") AND (:q IS NULL OR sp.name LIKE CONCAT('%', :q, '%')) "  \
+    "ORDER BY sp.kind, sp.name, sp.id LIMIT 500"
+SQL_SCOPED(spaces_sql, SPACES);
 
 static void copy(char *to, size_t size, struct str s)
 {
@@ -125,6 +130,11 @@ struct error *org_private_space_find(struct db *db, struct arena *a, const char 
     bool found;
     out[0] = '\0';
     return one_id(db, a, &space_private_sql, ARGS(A_Z("org", org_id)), out, &found);
+}
+
+struct error *org_spaces(struct db *db, struct arena *a, const struct scope *scope, struct str q, struct rows *out)
+{
+    return db_query(db, a, &spaces_sql, ARGS(A_OPT("q", q), A_SCOPE(scope)), out);
 }
 
 struct error *org_space_usable(struct db *db, struct arena *a, const struct scope *scope, const char *space_id, bool *out)

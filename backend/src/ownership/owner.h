@@ -19,6 +19,8 @@
 /* Loaded at the first call (100,000 claims: under a second), then kept up by the outbox: at most about a second behind the
  * registry. Between two looks a call costs a clock reading. */
 struct error *owner_index(struct services *s, struct arena *a, const struct ownership_index **out) MUST_CHECK;
+/* The same, with the change of that change_seq (topic "asset") applied: for consumers of the outbox. */
+struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq, const struct ownership_index **out) MUST_CHECK;
 /* In the transaction that changes claims past the outbox (a demonstration removed, sector defaults): every process loads
  * its index again. */
 struct error *owner_reload(struct services *s, struct arena *a) MUST_CHECK;
@@ -39,8 +41,9 @@ struct owner_brief {
     const struct org_stamp *org; /* only of an owned one; lives until the next owner_index */
     char asset_id[37];           /* "" when none, or several of the same organisation */
 };
-/* For those who use owner_index: organisations are read once and kept for a minute. One that is gone owns nothing: the
- * verdict is then `unowned`. */
+/* For those who use owner_index: organisations are read once and kept for a minute; NULL for one that is gone. */
+struct error *owner_stamp(struct services *s, struct arena *a, const struct own_id *org, const struct org_stamp **out) MUST_CHECK;
+/* An organisation that is gone owns nothing: the verdict is then `unowned`. */
 struct error *owner_brief_of(struct services *s, struct arena *a, const struct ownership *o, struct owner_brief *out) MUST_CHECK;
 
 /* The contract's `Ownership`. The verdict, steps and weights are told to whoever may ask; an organisation outside the

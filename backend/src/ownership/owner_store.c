@@ -246,6 +246,13 @@ struct error *owner_index(struct services *s, struct arena *a, const struct owne
     return NULL;
 }
 
+struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq, const struct ownership_index **out)
+{
+    if (own.seq < change_seq)
+        own.next_look = 0;
+    return owner_index(s, a, out);
+}
+
 struct error *owner_reload(struct services *s, struct arena *a)
 {
     return db_exec(s->db, a, &claims_reload_sql, NO_ARGS, NULL);
@@ -354,7 +361,7 @@ static struct error *read_stamp(struct services *s, struct arena *a, const char 
     return rows_end(&r);
 }
 
-static struct error *stamp_of(struct services *s, struct arena *a, const struct own_id *org, const struct org_stamp **out)
+struct error *owner_stamp(struct services *s, struct arena *a, const struct own_id *org, const struct org_stamp **out)
 {
     if ((own.stamp_count + 1) * 2 > own.stamp_cap)
         more_stamps();
@@ -380,7 +387,7 @@ struct error *owner_brief_of(struct services *s, struct arena *a, const struct o
     *out = (struct owner_brief){.verdict = o->verdict, .method = method_name(o->method), .confidence = o->confidence};
     if (o->verdict != VERDICT_OWNED)
         return NULL;
-    TRY(stamp_of(s, a, &o->org, &out->org));
+    TRY(owner_stamp(s, a, &o->org, &out->org));
     if (!out->org)
         *out = (struct owner_brief){.verdict = VERDICT_UNOWNED};
     else if (!own_id_none(&o->asset))
