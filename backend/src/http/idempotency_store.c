@@ -1,9 +1,13 @@
 #include "http/idempotency.h"
 
+#include "http/services.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
 
 enum { KEY_MAX = 128, KEEP_HOURS = 72, REPLY_KEPT_MAX = 1 << 20 };
+
+/* An answer may hold a password that is shown once, or a person's number: it rests sealed. */
+static const char reply_context[] = "idempotency_keys.reply";
 
 SQL(idem_insert_sql, "INSERT INTO idempotency_keys (principal, operation, idem_key, body_digest, created_at, expires_at) "
                      "VALUES (:who, :operation, :key, :digest, :now, :expires) "
@@ -52,12 +56,15 @@ static struct error *replay(struct request *r, const unsigned char digest[32])
     bool same = kept.n == 32 && bytes_equal(kept.p, digest, 32);
     bool running = row_null(&rows, 1);
     r->status = (int)row_int(&rows, 1);
-    buf_str(&r->reply, row_text(&rows, 2));
+    struct str sealed = {row_dup(&rows, r->arena, 2), row_text(&rows, 2).n}, reply = {NULL, 0};
     TRY(rows_end(&rows));
     if (!same)
         return error_new(r->arena, ERR_KEY_REUSED, "this Idempotency-Key came with another request");
     if (running)
         return error_new(r->arena, ERR_IN_PROGRESS, "the first request with this key is still running");
+    if (sealed.n)
+        TRY(secret_get(r->services->keys, r->arena, reply_context, sealed, &reply));
+    buf_str(&r->reply, reply);
     r->answered = true;
     return NULL;
 }
@@ -87,7 +94,9 @@ struct error *idempotency_keep(struct request *r)
 {
     if (!r->idempotency_key.n || r->who->kind == PRINCIPAL_NONE)
         return NULL;
-    struct str reply = r->reply.n <= REPLY_KEPT_MAX ? (struct str){r->reply.p, r->reply.n} : STR("{}");
+    struct str reply = r->reply.n <= REPLY_KEPT_MAX ? (struct str){r->reply.p, r->reply.n} : STR("{}"), sealed = {NULL, 0};
+    if (reply.n)
+        TRY(secret_put(r->services->keys, r->arena, reply_context, reply, &sealed));
     return db_exec(r->db, r->arena, &idem_keep_sql,
-                   ARGS(KEY_ARGS(r), A_INT("status", r->status), A_BYTES("reply", reply.p ? reply.p : "", reply.n)), NULL);
+                   ARGS(KEY_ARGS(r), A_INT("status", r->status), A_BYTES("reply", sealed.p ? sealed.p : "", sealed.n)), NULL);
 }
