@@ -70,6 +70,11 @@ bool body_has(const struct request *r, const char *name)
     return member(r->json, name) != NULL;
 }
 
+bool body_given(const struct request *r, const char *name)
+{
+    return json_object_get(r->json, name) != NULL;
+}
+
 json_t *body_get(const struct request *r, const char *name)
 {
     return member(r->json, name);

@@ -54,14 +54,15 @@ struct request {
     const char *lang;       /* "zh-CN" or "en" */
     enum body body_kind;
     struct str body;        /* raw bytes of JSON, NDJSON and form bodies */
-    json_t *json;           /* parsed and validated JSON body; NULL when there is none */
+    json_t *json;           /* parsed and validated body: JSON, or the fields of a form; NULL when there is none */
     json_t *params;         /* validated path and query parameters, coerced to their types */
     struct upload uploads[REQUEST_MAX_UPLOADS];
     size_t upload_count;
     struct str if_none_match, idempotency_key, authorization, cookie, csrf_token, origin, host;
+    struct str https;        /* "on" when nginx itself speaks TLS with the client */
     const void *matched;     /* the contract's own */
     void *transport;         /* the FastCGI side's own */
-    struct str segment[REQUEST_MAX_SEGMENTS]; /* raw path elements */
+    struct str segment[REQUEST_MAX_SEGMENTS]; /* path elements, decoded by nginx */
     const struct contract *contract;
     int64_t started_us;      /* monotonic */
     bool answered;           /* a stage has given the whole reply: the later ones are passed over */
@@ -101,6 +102,7 @@ struct str body_str(const struct request *r, const char *name); /* p == NULL whe
 int64_t body_int(const struct request *r, const char *name, int64_t absent);
 bool body_bool(const struct request *r, const char *name, bool absent);
 bool body_has(const struct request *r, const char *name);
+bool body_given(const struct request *r, const char *name); /* also when it is null: absent leaves, null takes away */
 json_t *body_get(const struct request *r, const char *name); /* borrowed; NULL when absent */
 struct str json_str(const json_t *object, const char *name);  /* the same for any object */
 const struct upload *request_upload(const struct request *r, const char *field);

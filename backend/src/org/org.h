@@ -36,6 +36,8 @@ struct error *org_internet_space(struct db *db, struct arena *a, char out[37]) M
 struct error *org_spaces(struct db *db, struct arena *a, const struct scope *scope, struct str q, struct rows *out) MUST_CHECK;
 /* A space that the scope may look into: a shared one, or the private one of an organisation inside it. */
 struct error *org_space_usable(struct db *db, struct arena *a, const struct scope *scope, const char *space_id, bool *out) MUST_CHECK;
+/* Is there such a person inside the scope? */
+struct error *person_in_scope(struct db *db, struct arena *a, const struct scope *scope, const char *id, bool *found) MUST_CHECK;
 /* The row scope that follows from an organisation: its subtree, or only itself. */
 struct scope org_scope_subtree(const struct org_stamp *org);
 struct scope org_scope_own(const struct org_stamp *org);

@@ -109,8 +109,11 @@ static struct error *seal(struct request *r, struct person_record *x)
 {
     for (unsigned i = 0; i < PERSON_SECRETS; i++) {
         struct str plain = body_str(r, field_of[i]);
+        x->given[i] = body_given(r, field_of[i]);
         if (!plain.n)
             continue;
+        if (memchr(plain.p, '*', plain.n))
+            return invalid(r, field_of[i], "masked", "this is the masked form; leave the field out to keep what is stored");
         TRY(secret_put(r->services->keys, r->arena, context_of[i], plain, &x->sealed[i]));
         unsigned char *index = arena_alloc(r->arena, BLIND_BYTES);
         blind_index(r->services->keys, context_of[i], plain, index);
@@ -121,7 +124,11 @@ static struct error *seal(struct request *r, struct person_record *x)
 
 static struct error *record_of(struct request *r, struct person_record *x)
 {
-    *x = (struct person_record){.name = body_str(r, "name"), .title = body_str(r, "title"), .duty = body_str(r, "duty"), .version = body_int(r, "version", 0)};
+    *x = (struct person_record){.name = body_str(r, "name"),
+                                .title = body_str(r, "title"),
+                                .title_given = body_given(r, "title"),
+                                .duty = body_str(r, "duty"),
+                                .version = body_int(r, "version", 0)};
     return seal(r, x);
 }
 

@@ -20,11 +20,16 @@ SQL(person_insert_sql,
     "email_index, created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :name, :title, :duty, :phone, :phone_index, :mobile, "
     ":mobile_index, :email, :email_index, :now, :now, " ORG_VALUES ")");
 #define PERSON_UPDATE(S, IX)                                                                                       \
-    "UPDATE people p SET p.name = :name, p.title = :title, p.duty = :duty, p.phone_secret = :phone, "              \
-    "p.phone_index = :phone_index, p.mobile_secret = :mobile, p.mobile_index = :mobile_index, p.email_secret = :email, " \
-    "p.email_index = :email_index, p.version = p.version + 1, p.updated_at = :now "                                \
+    "UPDATE people p SET p.name = :name, p.duty = :duty, p.title = IF(:title_given, :title, p.title), "              \
+    "p.phone_secret = IF(:phone_given, :phone, p.phone_secret), p.phone_index = IF(:phone_given, :phone_index, p.phone_index), " \
+    "p.mobile_secret = IF(:mobile_given, :mobile, p.mobile_secret), "                                               \
+    "p.mobile_index = IF(:mobile_given, :mobile_index, p.mobile_index), "                                           \
+    "p.email_secret = IF(:email_given, :email, p.email_secret), p.email_index = IF(:email_given, :email_index, p.email_index), " \
+    "p.version = p.version + 1, p.updated_at = :now "                                                               \
     "WHERE p.id = :id AND p.version = :version AND" S(p)
 SQL_SCOPED(person_update_sql, PERSON_UPDATE);
+#define PERSON_HERE(S, IX) "SELECT COUNT(*) FROM people p WHERE p.id = :id AND" S(p)
+SQL_SCOPED(person_here_sql, PERSON_HERE);
 #define PERSON_DELETE(S, IX) "DELETE p FROM people p WHERE p.id = :id AND" S(p)
 SQL_SCOPED(person_delete_sql, PERSON_DELETE);
 
@@ -68,10 +73,21 @@ struct error *person_insert(struct request *r, const struct person_record *x, co
 struct error *person_change(struct request *r, const struct person_record *x, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &person_update_sql,
-                   ARGS(A_SCOPE(&r->who->scope), RECORD_ARGS(r, x), A_INT("version", x->version)), affected);
+                   ARGS(A_SCOPE(&r->who->scope), RECORD_ARGS(r, x), A_INT("version", x->version),
+                        A_INT("title_given", x->title_given), A_INT("phone_given", x->given[PERSON_PHONE]),
+                        A_INT("mobile_given", x->given[PERSON_MOBILE]), A_INT("email_given", x->given[PERSON_EMAIL])),
+                   affected);
 }
 
 struct error *person_remove(struct request *r, const char *id, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &person_delete_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id)), affected);
+}
+
+struct error *person_in_scope(struct db *db, struct arena *a, const struct scope *scope, const char *id, bool *found)
+{
+    int64_t n;
+    TRY(db_int(db, a, &person_here_sql, ARGS(A_SCOPE(scope), A_Z("id", id)), 0, &n));
+    *found = n > 0;
+    return NULL;
 }

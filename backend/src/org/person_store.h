@@ -10,6 +10,7 @@ struct person_record {
     struct str name, title, duty;
     struct str sealed[PERSON_SECRETS]; /* empty: none */
     struct str index[PERSON_SECRETS];
+    bool title_given, given[PERSON_SECRETS]; /* a change leaves alone what it was not given */
     int64_t version;
 };
 /* Columns: id, org_id, org name, name, title, duty, phone, mobile, email (sealed), version, updated_at. */
