@@ -37,8 +37,9 @@ static struct error *place(struct services *s, struct arena *a, const char *from
     const char *to = files_path(s, a, sha256_hex);
     const char *outer = arena_printf(a, "%s/%.2s", s->config->files_dir, sha256_hex);
     const char *inner = arena_printf(a, "%s/%.2s", outer, sha256_hex + 2);
-    if (!sync_path(from, 0) || !make_dir(outer) || !make_dir(inner) || (link(from, to) != 0 && errno != EEXIST) ||
-        chmod(to, 0640) != 0 || !sync_path(inner, O_DIRECTORY) || !sync_path(outer, O_DIRECTORY))
+    if (chmod(from, 0640) != 0 || !sync_path(from, 0) || !make_dir(outer) || !make_dir(inner) ||
+        (link(from, to) != 0 && errno != EEXIST) || !sync_path(inner, O_DIRECTORY) || !sync_path(outer, O_DIRECTORY) ||
+        !sync_path(s->config->files_dir, O_DIRECTORY))
         return error_new(a, ERR_UNAVAILABLE, "the file could not be stored");
     return NULL;
 }

@@ -10,6 +10,18 @@ struct error *file_get(struct request *r);
 extern const struct file_subject *const __start_file_subject_registry[] __attribute__((weak));
 extern const struct file_subject *const __stop_file_subject_registry[] __attribute__((weak));
 
+/* Programs have no business in a feedback; whoever must send one packs it. Everything else leaves as an attachment. */
+static bool is_program(const char *media_type)
+{
+    static const char *const programs[] = {"application/x-dosexec", "application/vnd.microsoft.portable-executable",
+                                           "application/x-executable", "application/x-pie-executable", "application/x-sharedlib",
+                                           "application/x-mach-binary", "application/x-msi", "application/x-ms-shortcut"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (strcmp(media_type, programs[i]) == 0)
+            return true;
+    return false;
+}
+
 struct error *file_create(struct request *r)
 {
     const struct upload *up = request_upload(r, "file");
@@ -19,10 +31,13 @@ struct error *file_create(struct request *r)
         return invalid(r, "file", "required", "the part \"file\" is missing");
     if (!up->bytes)
         return invalid(r, "file", "min_length", "the file is empty");
+    const char *media_type = files_media_type(r->arena, up->path);
+    if (is_program(media_type))
+        return error_field(r->arena, ERR_FILE_REFUSED, "file", "program", "a program (%s) is not taken", media_type);
     TRY(files_keep(r->services, r->arena, up, hex));
     struct new_file f = {.sha256_hex = hex,
                          .name = up->name,
-                         .media_type = files_media_type(r->arena, up->path),
+                         .media_type = media_type,
                          .use = "attachment",
                          .created_by = r->who->id,
                          .bytes = up->bytes};
