@@ -12,12 +12,12 @@ struct error *access_permit(struct request *r)
     if (strcmp(perm, "public") == 0)
         return NULL;
     if (r->who->kind == PRINCIPAL_NONE)
-        return error_new(r->arena, ERR_UNAUTHENTICATED, "no session");
+        return error_field(r->arena, ERR_UNAUTHENTICATED, "Cookie", "required", "no session");
     if (r->who->must_change_password && !allowed_before_change(r->route))
         return error_field(r->arena, ERR_FORBIDDEN, "password", "must_change", "change the password first");
     if (strcmp(perm, "session") != 0 && !principal_may(r->who, perm))
-        return error_new(r->arena, ERR_FORBIDDEN, "%s is needed", perm);
+        return error_field(r->arena, ERR_FORBIDDEN, "permission", "required", "%s is needed", perm);
     if (r->route->rows == ROWS_ORG && r->who->scope.kind == SCOPE_NONE)
-        return error_new(r->arena, ERR_FORBIDDEN, "the account has no data scope");
+        return error_field(r->arena, ERR_FORBIDDEN, "scope", "required", "the account has no data scope");
     return NULL;
 }

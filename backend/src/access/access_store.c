@@ -26,7 +26,7 @@ SQL(user_insert_sql,
     ":now, :now, " ORG_VALUES ")");
 SQL_SYSTEM(user_update_sql, "the handler has read the row inside its scope",
            "UPDATE users SET display_name = :display_name, epoch = epoch + IF(state <> :state, 1, 0), state = :state, "
-           "person_id = :person, lang = COALESCE(:lang, lang), version = version + 1, updated_at = :now "
+           "person_id = IF(:person_given, :person, person_id), lang = COALESCE(:lang, lang), version = version + 1, updated_at = :now "
            "WHERE id = :id AND version = :version");
 SQL_SYSTEM(user_scope_sql, "the handler has read the row inside its scope",
            "UPDATE users SET scope_kind = :kind, scope_sector = :sector, epoch = epoch + 1, version = version + 1, "
@@ -35,7 +35,7 @@ SQL(user_roles_clear_sql, "DELETE FROM user_roles WHERE user_id = :id");
 SQL(user_role_add_sql, "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE id = :role");
 SQL_SYSTEM(admins_left_sql, "the platform must keep one administrator of each kind",
            "SELECT COUNT(DISTINCT u.id) FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN roles r ON r.id = ur.role_id "
-           "WHERE r.admin_kind = :kind AND u.state = 'active' AND u.id <> :but");
+           "WHERE r.admin_kind = :kind AND u.state = 'active' AND (:but IS NULL OR u.id <> :but) FOR UPDATE");
 SQL(user_admin_kinds_sql, "SELECT GROUP_CONCAT(DISTINCT r.admin_kind ORDER BY r.admin_kind) FROM user_roles ur "
                           "JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = :id AND r.admin_kind <> 'none'");
 SQL_SYSTEM(password_set_sql, "the handler has read the row inside its scope",
@@ -58,6 +58,8 @@ SQL(role_permission_add_sql, "INSERT INTO role_permissions (role_id, permission)
 SQL_SYSTEM(role_epoch_sql, "whoever holds a changed role signs in again",
            "UPDATE users u JOIN user_roles ur ON ur.user_id = u.id SET u.epoch = u.epoch + 1 WHERE ur.role_id = :id");
 
+SQL(role_is_callers_sql, "SELECT COUNT(*) FROM user_roles WHERE user_id = :user AND role_id = :id");
+
 #define CLIENT_LIST(S, IX)                                                                                          \
     "SELECT c.id, c.name, c.org_id, o.name, c.permissions, c.state, c.created_at FROM clients c "                    \
     "JOIN orgs o ON o.id = c.org_id WHERE " S(c) " ORDER BY c.name, c.id LIMIT :offset, :size"
@@ -71,6 +73,11 @@ SQL(client_insert_sql,
     "UPDATE clients c SET c.state = 'disabled', c.epoch = c.epoch + 1, c.version = c.version + 1, c.updated_at = :now " \
     "WHERE c.id = :id AND c.state = 'active' AND" S(c)
 SQL_SCOPED(client_disable_sql, CLIENT_DISABLE);
+
+#define CLIENT_ROTATE(S, IX)                                                                                         \
+    "UPDATE clients c SET c.secret_hash = :hash, c.epoch = c.epoch + 1, c.version = c.version + 1, c.updated_at = :now " \
+    "WHERE c.id = :id AND c.state = 'active' AND" S(c)
+SQL_SCOPED(client_rotate_sql, CLIENT_ROTATE);
 
 #define NOW(r) A_TIME((r)->arena, "now", clock_now_us())
 #define USER_ARGS(r)                                                                                                 \
@@ -102,12 +109,12 @@ struct error *user_insert(struct request *r, const char *id, struct str username
                    NULL);
 }
 
-struct error *user_change(struct request *r, const char *id, int64_t version, struct str display_name, struct str state,
-                          struct str person_id, struct str lang, uint64_t *affected)
+struct error *user_change(struct request *r, const char *id, int64_t version, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &user_update_sql,
-                   ARGS(A_Z("id", id), A_INT("version", version), A_STR("display_name", display_name),
-                        A_STR("state", state), A_OPT("person", person_id), A_OPT("lang", lang), NOW(r)),
+                   ARGS(A_Z("id", id), A_INT("version", version), A_STR("display_name", body_str(r, "display_name")),
+                        A_STR("state", body_str(r, "state")), A_OPT("person", body_str(r, "person_id")),
+                        A_INT("person_given", body_given(r, "person_id")), A_OPT("lang", body_str(r, "lang")), NOW(r)),
                    affected);
 }
 
@@ -133,7 +140,7 @@ struct error *user_role_add(struct request *r, const char *id, struct str role_i
 
 struct error *admins_left(struct request *r, struct str admin_kind, const char *but, int64_t *out)
 {
-    return db_int(r->db, r->arena, &admins_left_sql, ARGS(A_STR("kind", admin_kind), A_Z("but", but)), 0, out);
+    return db_int(r->db, r->arena, &admins_left_sql, ARGS(A_STR("kind", admin_kind), A_OPT("but", str_of(but))), 0, out);
 }
 
 struct error *user_admin_kinds(struct request *r, const char *id, struct str *out)
@@ -220,4 +227,18 @@ struct error *client_insert(struct request *r, const char *id, struct str name, 
 struct error *client_disable(struct request *r, const char *id, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &client_disable_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id), NOW(r)), affected);
+}
+
+struct error *client_secret_change(struct request *r, const char *id, const unsigned char secret_hash[32], uint64_t *affected)
+{
+    return db_exec(r->db, r->arena, &client_rotate_sql,
+                   ARGS(A_SCOPE(&r->who->scope), A_Z("id", id), A_BYTES("hash", secret_hash, 32), NOW(r)), affected);
+}
+
+struct error *role_is_callers(struct request *r, const char *id, bool *out)
+{
+    int64_t n;
+    TRY(db_int(r->db, r->arena, &role_is_callers_sql, ARGS(A_Z("user", r->who->id), A_Z("id", id)), 0, &n));
+    *out = n > 0;
+    return NULL;
 }

@@ -10,6 +10,9 @@ struct error *bootstrap_is_empty(struct services *s, struct arena *a, bool *out)
 /* An administrator at the root organisation with a generated password; ERR_DUPLICATE when the name is taken. */
 struct error *bootstrap_admin(struct services *s, struct arena *a, const char *username, const char *role,
                               char password[21]) MUST_CHECK;
+/* A new password for an account, to be changed at the first sign-in; its sessions end and its lock opens. ERR_NOT_FOUND.
+ * Audited as the operator's act. */
+struct error *bootstrap_reset(struct services *s, struct arena *a, const char *username, char password[21]) MUST_CHECK;
 /* An account with a role; scope is "all", "subtree" or "own". The password is generated. In the caller's transaction. */
 struct account {
     const char *username, *display_name, *role, *scope;

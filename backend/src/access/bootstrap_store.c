@@ -1,5 +1,6 @@
 #include "access/bootstrap.h"
 
+#include "audit/audit.h"
 #include "identity/identity.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
@@ -12,6 +13,11 @@ SQL(account_insert_sql,
     "INSERT INTO users (id, username, display_name, password, password_changed_at, scope_kind, is_demo, created_at, "
     "updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :scope, :demo, :now, :now, " ORG_VALUES ")");
 SQL(account_role_sql, "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
+SQL_SYSTEM(reset_find_sql, "the operator names an account", "SELECT id, org_id FROM users WHERE username = :username");
+SQL_SYSTEM(reset_sql, "the operator names an account",
+           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, epoch = epoch + 1, "
+           "version = version + 1, updated_at = :now WHERE id = :id");
+SQL(reset_unlock_sql, "DELETE FROM login_failures WHERE subject = CONCAT('user:', :username)");
 SQL(demo_client_sql,
     "INSERT INTO clients (id, name, secret_hash, permissions, is_demo, created_at, updated_at, " ORG_COLUMNS ") "
     "VALUES (:id, :name, :hash, :permissions, :demo, :now, :now, " ORG_VALUES ")");
@@ -75,4 +81,37 @@ struct error *bootstrap_client(struct services *s, struct arena *a, const char *
                    ARGS(A_Z("id", id), A_Z("name", name), A_BYTES("hash", hash, 32), A_Z("permissions", permissions),
                         A_INT("demo", demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
                    NULL);
+}
+
+static struct error *reset_write(struct services *s, struct arena *a, const char *username, const char *id, const char *hash,
+                                 const struct org_stamp *org)
+{
+    struct audit_actor operator = {.address = STR("local"), .request_id = "tongchou-ctl"};
+    struct audit_entry entry = {.action = "user.password", .subject_kind = "user", .subject_id = id, .org = *org};
+    TRY(db_exec(s->db, a, &reset_sql, ARGS(A_Z("id", id), A_Z("hash", hash), A_TIME(a, "now", clock_now_us())), NULL));
+    TRY(db_exec(s->db, a, &reset_unlock_sql, ARGS(A_Z("username", username)), NULL));
+    return audit_write(s, a, &operator, &entry);
+}
+
+struct error *bootstrap_reset(struct services *s, struct arena *a, const char *username, char password[21])
+{
+    struct rows rows;
+    struct org_stamp org;
+    bool found, active;
+    char hash[PASSWORD_HASH_BYTES];
+    TRY(db_one(s->db, a, &reset_find_sql, ARGS(A_Z("username", username)), &rows, &found));
+    if (!found)
+        return error_field(a, ERR_NOT_FOUND, "username", "unknown", "there is no account %s", username);
+    const char *id = row_dup(&rows, a, 0), *org_id = row_dup(&rows, a, 1);
+    TRY(rows_end(&rows));
+    TRY(org_stamp_get(s->db, a, org_id, &org, &active));
+    identity_generate_password(password);
+    TRY(password_hash(s->keys, a, str_of(password), hash));
+    TRY(db_begin(s->db, a));
+    struct error *e = reset_write(s, a, username, id, hash, &org);
+    if (e) {
+        db_rollback(s->db);
+        return e;
+    }
+    return db_commit(s->db, a);
 }

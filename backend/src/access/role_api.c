@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "access/access_store.h"
+#include "access/separation.h"
 #include "json/write.h"
 #include "kernel/crypto.h"
 #include "kernel/id.h"
@@ -15,6 +16,7 @@ struct error *permission_list(struct request *r);
 struct error *client_list(struct request *r);
 struct error *client_create(struct request *r);
 struct error *client_revoke(struct request *r);
+struct error *client_rotate(struct request *r);
 
 static void put_words(struct jw *w, const char *key, struct str words)
 {
@@ -53,7 +55,14 @@ struct error *role_list(struct request *r)
     return reply_written(r, 200);
 }
 
-static struct error *role_text(struct request *r, const char *id, struct str *out, int64_t *version, bool *builtin)
+/* The record before a change. */
+struct before {
+    struct str text, code, admin_kind, permissions;
+    int64_t version;
+    bool builtin;
+};
+
+static struct error *read_role(struct request *r, const char *id, struct before *out)
 {
     struct rows rows;
     bool found;
@@ -63,9 +72,12 @@ static struct error *role_text(struct request *r, const char *id, struct str *ou
     struct buf b = buf_new(r->arena, 2048, 256 * 1024);
     struct jw w = jw_of(&b);
     put_role(&w, &rows);
-    *out = buf_done(&b);
-    *version = row_int(&rows, 6);
-    *builtin = row_int(&rows, 4) != 0;
+    *out = (struct before){.text = buf_done(&b),
+                           .code = str_of(row_dup(&rows, r->arena, 1)),
+                           .admin_kind = str_of(row_dup(&rows, r->arena, 5)),
+                           .permissions = str_of(row_dup(&rows, r->arena, 8)),
+                           .version = row_int(&rows, 6),
+                           .builtin = row_int(&rows, 4) != 0};
     return rows_end(&rows);
 }
 
@@ -84,20 +96,39 @@ static struct error *check_permissions(struct request *r)
     return NULL;
 }
 
+static bool has_word(struct str words, const char *word)
+{
+    while (words.n)
+        if (str_is(str_cut(&words, ','), word))
+            return true;
+    return false;
+}
+
+/* What the role gains must be allowed to its kind; what it was shipped with stays. */
+static struct error *check_separation(struct request *r, const char *admin_kind, struct str held)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach(body_get(r, "permissions"), i, p)
+        if (!has_word(held, json_string_value(p)) && !separation_allows(admin_kind, json_string_value(p)))
+            return invalid(r, arena_printf(r->arena, "permissions/%zu", i), "separation",
+                           "the separation of administrators keeps %s from this role", json_string_value(p));
+    return NULL;
+}
+
 static struct error *role_answer(struct request *r, int status, const char *id, struct str before)
 {
-    struct str after;
-    int64_t version;
-    bool builtin;
-    TRY(role_text(r, id, &after, &version, &builtin));
-    request_audit(r, "role", id, NULL, before, after);
-    buf_str(&r->reply, after);
+    struct before now;
+    TRY(read_role(r, id, &now));
+    request_audit(r, "role", id, NULL, before, now.text);
+    buf_str(&r->reply, now.text);
     return reply_written(r, status);
 }
 
 struct error *role_create(struct request *r)
 {
     TRY(check_permissions(r));
+    TRY(check_separation(r, "none", STR("")));
     struct role_record role = {.code = body_str(r, "code"), .label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en")};
     memcpy(role.id, id_new().s, sizeof role.id);
     struct error *e = role_insert(r, &role);
@@ -113,32 +144,33 @@ struct error *role_update(struct request *r)
 {
     struct role_record role = {.label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en"), .version = body_int(r, "version", 0)};
     memcpy(role.id, param_str(r, "id").p, sizeof role.id);
-    struct str before;
-    int64_t version;
-    bool builtin;
+    struct before was;
     uint64_t n;
+    bool own;
     TRY(check_permissions(r));
-    TRY(role_text(r, role.id, &before, &version, &builtin));
+    TRY(read_role(r, role.id, &was));
+    TRY(role_is_callers(r, role.id, &own));
+    if (own)
+        return conflict(r, "nobody changes a role that he holds himself");
+    TRY(check_separation(r, was.admin_kind.p, was.permissions));
     TRY(role_change(r, &role, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version);
+        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was.version);
     TRY(role_permissions_set(r, role.id, body_get(r, "permissions")));
     TRY(role_users_raise_epoch(r, role.id));
-    return role_answer(r, 200, role.id, before);
+    return role_answer(r, 200, role.id, was.text);
 }
 
 struct error *role_delete(struct request *r)
 {
     const char *id = param_str(r, "id").p;
-    struct str before;
-    int64_t version;
-    bool builtin;
+    struct before was;
     uint64_t n;
-    TRY(role_text(r, id, &before, &version, &builtin));
-    if (builtin)
+    TRY(read_role(r, id, &was));
+    if (was.builtin)
         return conflict(r, "a shipped role is not deleted");
     TRY(role_remove(r, id, &n)); /* ERR_IN_USE while somebody holds it */
-    request_audit(r, "role", id, NULL, before, STR(""));
+    request_audit(r, "role", id, NULL, was.text, STR(""));
     return n ? reply_empty(r, 204) : not_found(r);
 }
 
@@ -223,6 +255,16 @@ static struct error *client_permissions(struct request *r, const char **out)
     return b.full ? invalid(r, "permissions", "max_length", "too many permissions") : NULL;
 }
 
+enum { SECRET_CHARS = 43 }; /* 256 bits, base64url */
+
+static void make_secret(char secret[SECRET_CHARS + 1], unsigned char hash[32])
+{
+    unsigned char raw[32];
+    random_bytes(raw, sizeof raw);
+    base64url_encode(raw, sizeof raw, secret);
+    sha256(secret, SECRET_CHARS, hash);
+}
+
 struct error *client_create(struct request *r)
 {
     struct org_stamp org;
@@ -232,11 +274,9 @@ struct error *client_create(struct request *r)
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found)
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
-    unsigned char raw[32], hash[32];
-    char secret[44];
-    random_bytes(raw, sizeof raw);
-    base64url_encode(raw, sizeof raw, secret);
-    sha256(secret, strlen(secret), hash);
+    unsigned char hash[32];
+    char secret[SECRET_CHARS + 1];
+    make_secret(secret, hash);
     uuid id = id_new();
     TRY(client_insert(r, id.s, body_str(r, "name"), hash, permissions, &org));
     request_audit(r, "client", id.s, &org, STR(""), STR(""));
@@ -252,4 +292,18 @@ struct error *client_revoke(struct request *r)
         return not_found(r);
     request_audit(r, "client", id, NULL, STR(""), STR(""));
     return reply_empty(r, 204);
+}
+
+struct error *client_rotate(struct request *r)
+{
+    uint64_t n;
+    unsigned char hash[32];
+    char secret[SECRET_CHARS + 1];
+    const char *id = param_str(r, "id").p;
+    make_secret(secret, hash);
+    TRY(client_secret_change(r, id, hash, &n));
+    if (!n)
+        return not_found(r);
+    request_audit(r, "client", id, NULL, STR(""), STR(""));
+    return reply_json(r, 200, json_pack("{s:s,s:s}", "client_id", id, "client_secret", secret));
 }

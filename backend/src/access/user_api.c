@@ -125,6 +125,15 @@ struct error *user_get(struct request *r)
     return answer(r, 200, param_str(r, "id").p, NULL);
 }
 
+static struct error *check_person(struct request *r)
+{
+    struct str person = body_str(r, "person_id");
+    bool found = true;
+    if (person.p)
+        TRY(person_in_scope(r->db, r->arena, &r->who->scope, person.p, &found));
+    return found ? NULL : invalid(r, "person_id", "unknown", "no such person in your scope");
+}
+
 struct error *user_create(struct request *r)
 {
     struct org_stamp org;
@@ -132,6 +141,7 @@ struct error *user_create(struct request *r)
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found)
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
+    TRY(check_person(r));
     char password[21], hash[128];
     uuid id = id_new();
     identity_generate_password(password);
@@ -149,15 +159,13 @@ struct error *user_create(struct request *r)
     return NULL;
 }
 
-/* The platform keeps at least one active administrator of each kind. */
-static struct error *keep_admins(struct request *r, const char *id)
+/* The platform keeps at least one active administrator of each of these kinds; `but` does not count. */
+static struct error *keep_admins(struct request *r, struct str kinds, const char *but)
 {
-    struct str kinds;
-    TRY(user_admin_kinds(r, id, &kinds));
     while (kinds.n) {
         struct str kind = str_cut(&kinds, ',');
         int64_t left;
-        TRY(admins_left(r, kind, id, &left));
+        TRY(admins_left(r, kind, but, &left));
         if (!left)
             return conflict(r, "this is the last active " STR_FMT " administrator", STR_ARG(kind));
     }
@@ -176,15 +184,17 @@ struct error *user_update(struct request *r)
 {
     const char *id = param_str(r, "id").p;
     struct before was;
+    struct str kinds;
     uint64_t n;
     TRY(read_before(r, id, &was));
+    TRY(user_admin_kinds(r, id, &kinds));
+    TRY(check_person(r));
     bool disables = str_is(body_str(r, "state"), "disabled") && !str_is(was.state, "disabled");
     if (disables && strcmp(id, r->who->id) == 0)
         return conflict(r, "nobody disables the own account");
     if (disables)
-        TRY(keep_admins(r, id));
-    TRY(user_change(r, id, body_int(r, "version", 0), body_str(r, "display_name"), body_str(r, "state"),
-                    body_str(r, "person_id"), body_str(r, "lang"), &n));
+        TRY(keep_admins(r, kinds, id));
+    TRY(user_change(r, id, body_int(r, "version", 0), &n));
     if (!n)
         return stale(r, was.version);
     return done(r, id, &was);
@@ -207,15 +217,16 @@ struct error *user_roles_set(struct request *r)
     const char *id = param_str(r, "id").p;
     struct str kind = body_str(r, "scope_kind"), sector = body_str(r, "scope_sector");
     struct before was;
+    struct str kinds;
     uint64_t n;
     TRY(read_before(r, id, &was));
+    TRY(user_admin_kinds(r, id, &kinds));
     if (strcmp(id, r->who->id) == 0)
         return conflict(r, "nobody grants to the own account");
     if (str_is(kind, "sector") && !sector.n)
         return invalid(r, "scope_sector", "required", "a sector scope needs its sector");
     if ((str_is(kind, "all") || str_is(kind, "sector")) && r->who->scope.kind != SCOPE_ALL && was.org.depth > 1)
         return invalid(r, "scope_kind", "scope", "only accounts of the office at the root see beyond their organisation");
-    TRY(keep_admins(r, id));
     TRY(user_scope_change(r, id, body_int(r, "version", 0), kind, sector, &n));
     if (!n)
         return stale(r, was.version);
@@ -225,15 +236,21 @@ struct error *user_roles_set(struct request *r)
     json_array_foreach(body_get(r, "role_ids"), i, role)
         TRY(user_role_add(r, id, str_of(json_string_value(role))));
     TRY(check_separation(r, id));
+    TRY(keep_admins(r, kinds, ""));
     return done(r, id, &was);
 }
 
+/* Whoever sets a password can sign in with it once: a system administrator must not become another one that way. */
 struct error *user_password_reset(struct request *r)
 {
     const char *id = param_str(r, "id").p;
     struct before was;
+    struct str kinds;
     uint64_t n;
     TRY(read_before(r, id, &was));
+    TRY(user_admin_kinds(r, id, &kinds));
+    if (kinds.n && !str_is(kinds, "system"))
+        return conflict(r, "the operator resets this administrator's password (tongchou-ctl reset-password)");
     char password[21], hash[128];
     identity_generate_password(password);
     TRY(password_hash(r->services->keys, r->arena, str_of(password), hash));

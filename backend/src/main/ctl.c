@@ -76,6 +76,17 @@ static struct error *create_admin_run(struct app *app, struct services *s, int a
     return NULL;
 }
 
+static struct error *reset_password_run(struct app *app, struct services *s, int argc, char **argv)
+{
+    const char *username = option(argc, argv, "--username");
+    char password[21];
+    if (!username)
+        return error_new(app->boot, ERR_INVALID, "--username NAME is needed");
+    TRY(bootstrap_reset(s, app->boot, username, password));
+    printf("{\"username\":\"%s\",\"password\":\"%s\"}\n", username, password);
+    return NULL;
+}
+
 static struct error *demo_load_run(struct app *app, struct services *s, int argc, char **argv)
 {
     const char *file = option(argc, argv, "--credentials");
@@ -123,6 +134,7 @@ static const struct command commands[] = {
     {"seed", "", "load the shipped packs; adds what is missing, changes nothing that a site has changed", true, seed_run},
     {"status", "", "print whether the platform is migrated and empty, as JSON", true, status_run},
     {"create-admin", "--username NAME [--role CODE]", "create an administrator; the password is printed once", true, create_admin_run},
+    {"reset-password", "--username NAME", "give an account a new password, printed once; its sessions end", true, reset_password_run},
     {"demo load", "--credentials FILE", "load the demonstration data into an empty platform", true, demo_load_run},
     {"demo remove", "", "remove the demonstration data", true, demo_remove_run},
     {"audit seal", "", "seal what the audit trail has gained, now", true, audit_seal_run},
