@@ -82,7 +82,7 @@ static void copy_write(struct request *r, const unsigned char hash[32], const st
     memcpy(bytes + sizeof head, p->permissions, n);
     hmac_sm3(&r->services->keys->cache_mac, bytes, body, (unsigned char *)bytes + body);
     REDIS_DO(r->services->cache, r->arena, STR("SET"), copy_key(r->arena, hash), ((struct str){bytes, body + 32}),
-             STR("EX"), str_of(arena_printf(r->arena, "%d", SESSION_COPY_SECONDS)));
+             STR("PX"), str_of(arena_printf(r->arena, "%d", SESSION_COPY_MS)));
 }
 
 void session_forget(struct request *r, const unsigned char hash[32])
@@ -146,7 +146,7 @@ static struct error *by_token(struct request *r, struct str token)
     bool found;
     TRY(client_load(r->db, r->arena, claims.client_id, &c, &found));
     if (!found || !c.active || c.epoch != claims.epoch)
-        return error_new(r->arena, ERR_TOKEN_INVALID, "the client was revoked");
+        return error_field(r->arena, ERR_TOKEN_INVALID, "Authorization", "revoked", "the client was revoked");
     r->who = principal_cache_put(hash, &c.who, c.permissions, CLIENT_CHILD_MS);
     return NULL;
 }
@@ -165,21 +165,23 @@ struct error *identity_authenticate(struct request *r)
     if (session_cookie(r, hash))
         TRY(by_session(r, hash));
     if (r->who->kind == PRINCIPAL_NONE)
-        return error_new(r->arena, ERR_UNAUTHENTICATED, "no session");
+        return error_field(r->arena, ERR_UNAUTHENTICATED, "Cookie", "required", "no session");
     return NULL;
 }
 
-/* "http://host" or "https://host" of the request itself, or the configured base address. */
+/* The configured base address, or the host that the request itself names. An https origin is always better than what
+ * reached us (a proxy may end TLS); an http one counts only where the platform is not reached by TLS. */
 static bool origin_is_ours(const struct request *r)
 {
     struct str o = r->origin;
-    if (str_is(o, r->services->config->base_url))
+    const char *base = r->services->config->base_url;
+    if (str_is(o, base))
         return true;
-    struct str schemes[] = {STR("https://"), STR("http://")};
-    for (size_t i = 0; i < 2; i++)
-        if (str_starts(o, schemes[i]) && str_eq((struct str){o.p + schemes[i].n, o.n - schemes[i].n}, r->host))
-            return true;
-    return false;
+    bool tls = str_is(r->https, "on") || str_starts(str_of(base), STR("https://"));
+    struct str scheme = str_starts(o, STR("https://")) ? STR("https://") : STR("http://");
+    if (!str_starts(o, scheme) || (tls && scheme.n == STR("http://").n))
+        return false;
+    return r->host.n && str_eq((struct str){o.p + scheme.n, o.n - scheme.n}, r->host);
 }
 
 struct error *identity_origin_csrf(struct request *r)
@@ -187,14 +189,14 @@ struct error *identity_origin_csrf(struct request *r)
     if (str_is(r->method, "GET") || str_is(r->method, "HEAD"))
         return NULL;
     if (r->origin.n && !origin_is_ours(r))
-        return error_new(r->arena, ERR_CSRF, "the Origin header names another site");
+        return error_field(r->arena, ERR_CSRF, "Origin", "foreign", "the Origin header names another site");
     if (r->who->kind != PRINCIPAL_USER)
         return NULL; /* no cookie spoke for the caller */
     if (!r->origin.n)
-        return error_new(r->arena, ERR_CSRF, "the Origin header is missing");
+        return error_field(r->arena, ERR_CSRF, "Origin", "required", "the Origin header is missing");
     size_t n = strlen(r->who->csrf);
     if (r->csrf_token.n != n || !bytes_equal(r->csrf_token.p, r->who->csrf, n))
-        return error_new(r->arena, ERR_CSRF, "X-CSRF-Token is missing or not this session's");
+        return error_field(r->arena, ERR_CSRF, "X-CSRF-Token", r->csrf_token.n ? "foreign" : "required", "the header is missing or not this session's");
     return NULL;
 }
 

@@ -1,8 +1,8 @@
 /* Who is asking: browser sessions (opaque token in a cookie) and machine tokens (ES256).
  *
- * A session is a row of `sessions`; Redis keeps a copy of the principal for SESSION_COPY_SECONDS and a child one
- * for a second, so what ends a session (sign-out, password, role, organisation or state change) is felt
- * everywhere within 5 seconds, with or without Redis. */
+ * A session is a row of `sessions`; Redis keeps a copy of the principal for SESSION_COPY_MS and a child one for
+ * SESSION_CHILD_MS, so what ends a session (sign-out, password, role, organisation or state change) is felt
+ * everywhere within 2 seconds, with or without Redis. */
 #ifndef IDENTITY_IDENTITY_H
 #define IDENTITY_IDENTITY_H
 
@@ -12,8 +12,8 @@
 enum {
     SESSION_HOURS = 12,        /* absolute end */
     SESSION_IDLE_MINUTES = 30,
-    SESSION_COPY_SECONDS = 3,  /* in Redis */
-    SESSION_CHILD_MS = 1000,   /* in a child */
+    SESSION_COPY_MS = 900,     /* in Redis */
+    SESSION_CHILD_MS = 900,    /* in a child */
     TOKEN_SECONDS = 900,       /* life of a machine token */
     TOKEN_MAX_BYTES = 4096,
     LOGIN_FAILURES_MAX = 5,

@@ -4,6 +4,7 @@
 #include "identity/identity_store.h"
 #include "identity/session.h"
 #include "identity/token.h"
+#include "json/write.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "kernel/log.h"
@@ -103,18 +104,30 @@ static struct error *check_locks(struct request *r, const char *user, const char
     return e;
 }
 
+/* Who was tried: "user:NAME" or "client:ID". */
+static void audit_refusal(struct request *r, const char *id, const struct org_stamp *org, const char *subject)
+{
+    struct buf b = buf_new(r->arena, 128, 1024);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    jw_z(&w, "tried", subject);
+    jw_object_end(&w);
+    request_audit(r, subject[0] == 'u' ? "user" : "client", id, org, STR(""), buf_done(&b));
+    r->audit->result = "refused";
+}
+
 static struct error *count_failure(struct request *r, const char *user, const char *address, int64_t now,
                                    const struct login_row *known)
 {
     int64_t failures, from_here;
     TRY(login_failed(r->db, r->arena, user, LOGIN_FAILURES_MAX, now, &failures));
     TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
-    request_audit(r, "user", known ? known->id : NULL, known ? &known->org : NULL, STR(""), STR(""));
-    r->audit->result = "refused";
+    audit_refusal(r, known ? known->id : NULL, known ? &known->org : NULL, user);
     return refuse_login(r, failures);
 }
 
-/* A known hash that no password fits, so that an unknown name costs the same time. */
+/* A known hash that no password fits, so that an unknown name costs the same time. Asked for on every sign-in: who
+ * makes it pays for it, whether the name is known or not. */
 static const char *dummy_hash(struct request *r)
 {
     static char hash[128];
@@ -161,9 +174,11 @@ struct error *session_create(struct request *r)
     struct login_row u;
     bool found, fits = false;
     TRY(login_find(r->db, r->arena, username, &u, &found));
-    TRY(password_verify(r->services->keys, r->arena, found ? u.password : dummy_hash(r), password, &fits));
+    const char *nobodys = dummy_hash(r);
+    TRY(password_verify(r->services->keys, r->arena, found ? u.password : nobodys, password, &fits));
     if (!found || !u.active || !fits)
         return count_failure(r, user, address, now, found ? &u : NULL);
+    TRY(check_locks(r, user, address, now)); /* others may have failed meanwhile: guesses side by side win nothing */
     char rehashed[128] = "";
     if (password_needs_rehash(u.password))
         TRY(password_hash(r->services->keys, r->arena, password, rehashed));
@@ -214,44 +229,32 @@ struct error *session_password(struct request *r)
 }
 
 /* ---- machine clients: RFC 6749 section 4.4 ---- */
-static struct str form_value(struct request *r, const char *name)
+/* client_id and client_secret are unreserved characters, so percent-decoding of Basic has nothing to do. */
+static struct error *client_credentials(struct request *r, struct str *id, struct str *secret)
 {
-    struct str rest = r->body;
-    while (rest.n) {
-        struct str value = str_cut(&rest, '&');
-        struct str key = str_cut(&value, '=');
-        if (str_is(key, name))
-            return str_of(str_dup(r->arena, value));
-    }
-    return (struct str){NULL, 0};
-}
-
-/* client_id and client_secret are unreserved characters, so percent-decoding has nothing to do. */
-static bool client_credentials(struct request *r, struct str *id, struct str *secret)
-{
-    if (str_starts(r->authorization, STR("Basic "))) {
-        unsigned char *plain = arena_alloc(r->arena, r->authorization.n);
-        size_t n;
-        struct str text64 = {r->authorization.p + 6, r->authorization.n - 6};
-        if (!base64_decode(text64, plain, r->authorization.n, &n))
-            return false;
-        struct str rest = {(const char *)plain, n};
-        *id = str_cut(&rest, ':');
-        *secret = rest;
-        return true;
-    }
-    *id = form_value(r, "client_id");
-    *secret = form_value(r, "client_secret");
-    return id->p && secret->p;
+    *id = body_str(r, "client_id");
+    *secret = body_str(r, "client_secret");
+    if (!str_starts(r->authorization, STR("Basic ")))
+        return id->p && secret->p ? NULL : error_field(r->arena, ERR_BAD_CREDENTIALS, "client_id", "required", "no client was named");
+    if (secret->p)
+        return error_field(r->arena, ERR_MALFORMED, "client_secret", "duplicate", "the client names itself in two ways");
+    unsigned char *plain = arena_alloc(r->arena, r->authorization.n);
+    size_t n;
+    struct str text64 = {r->authorization.p + 6, r->authorization.n - 6};
+    if (!base64_decode(text64, plain, r->authorization.n, &n))
+        return error_field(r->arena, ERR_BAD_CREDENTIALS, "Authorization", "encoding", "not base64");
+    struct str rest = {(const char *)plain, n};
+    *id = str_cut(&rest, ':');
+    *secret = rest;
+    if (!id_valid(*id))
+        return error_field(r->arena, ERR_BAD_CREDENTIALS, "Authorization", "format", "no client was named");
+    return NULL;
 }
 
 struct error *oauth_token(struct request *r)
 {
     struct str id, secret;
-    if (!str_is(form_value(r, "grant_type"), "client_credentials"))
-        return error_field(r->arena, ERR_INVALID, "grant_type", "enum", "only client_credentials is offered");
-    if (!client_credentials(r, &id, &secret) || !id_valid(id))
-        return error_new(r->arena, ERR_BAD_CREDENTIALS, "no client was named");
+    TRY(client_credentials(r, &id, &secret));
     const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
     const char *subject = arena_printf(r->arena, "client:" STR_FMT, STR_ARG(id));
     int64_t now = clock_now_us();
@@ -262,9 +265,11 @@ struct error *oauth_token(struct request *r)
     unsigned char hash[32];
     sha256(secret.p, secret.n, hash);
     if (!found || !c.active || !bytes_equal(hash, c.secret_hash, 32)) {
-        int64_t failures;
+        int64_t failures, from_here;
         TRY(login_failed(r->db, r->arena, subject, LOGIN_FAILURES_MAX, now, &failures));
-        return error_new(r->arena, ERR_BAD_CREDENTIALS, "the client or its secret is not right");
+        TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
+        audit_refusal(r, found ? c.who.id : NULL, found ? &c.who.org : NULL, subject);
+        return error_field(r->arena, ERR_BAD_CREDENTIALS, "client_secret", "wrong", "the client or its secret is not right");
     }
     char *token;
     TRY(token_issue(r->services, r->arena, c.who.id, c.epoch, now, &token));

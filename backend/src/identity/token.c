@@ -44,7 +44,7 @@ struct error *token_issue(struct services *s, struct arena *a, const char *clien
 
 static struct error *refuse(struct arena *a, const char *why)
 {
-    return error_new(a, ERR_TOKEN_INVALID, "%s", why);
+    return error_field(a, ERR_TOKEN_INVALID, "Authorization", "token", "%s", why);
 }
 
 /* The header must be exactly ES256 before any library looks at the signature. */
