@@ -92,8 +92,9 @@ function bodyOf(doc, op, where) {
   for (const [type, media] of Object.entries(request?.content ?? {})) {
     const kind = BODY_KINDS[type] ?? refuse(where, `content type ${type} is not supported`)
     out.kinds.push(kind)
-    if (kind !== 'BODY_JSON') continue
-    if (!media.schema) refuse(where, 'a JSON body needs a schema')
+    if (!['BODY_JSON', 'BODY_FORM'].includes(kind)) continue
+    if (!media.schema) refuse(where, 'a JSON body or a form needs a schema')
+    if (out.schema) refuse(where, 'one of a JSON body and a form')
     checkClosed(doc, media.schema, `${where} body`)
     out.schema = media.schema
   }

@@ -92,8 +92,8 @@ static size_t split_request(struct str path, struct str segment[MAX_SEGMENTS])
     return rest.n ? 0 : n;
 }
 
-/* Percent-decoding; `plus` also turns + into a space. NULL text when an escape is broken or a NUL comes out. */
-static struct str url_decode(struct arena *a, struct str s, bool plus)
+/* Of a query or form: + is a space. NULL text when an escape is broken, a NUL comes out, or it is not UTF-8. */
+static struct str url_decode(struct arena *a, struct str s)
 {
     char *out = arena_alloc(a, s.n + 1);
     size_t n = 0;
@@ -103,7 +103,7 @@ static struct str url_decode(struct arena *a, struct str s, bool plus)
             if (i + 2 >= s.n || !hex_decode((struct str){s.p + i + 1, 2}, &c, 1) || c == 0)
                 return (struct str){NULL, 0};
             i += 2;
-        } else if (plus && c == '+') {
+        } else if (c == '+') {
             c = ' ';
         }
         out[n++] = (char)c;
@@ -111,6 +111,12 @@ static struct str url_decode(struct arena *a, struct str s, bool plus)
     out[n] = '\0';
     struct str decoded = {out, n};
     return str_utf8(decoded, NULL) ? decoded : (struct str){NULL, 0};
+}
+
+/* Whoever may GET may ask for the header alone. */
+static bool takes(const struct route *route, struct str method)
+{
+    return str_is(method, route->method) || (str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
 }
 
 static const struct entry *find(const struct contract *c, struct request *r, struct str *segment, bool *path_known)
@@ -122,7 +128,7 @@ static const struct entry *find(const struct contract *c, struct request *r, str
         if (!matches(e, segment))
             continue;
         *path_known = true;
-        if (str_is(r->method, e->route->method) && (!best || e->params < best->params))
+        if (takes(e->route, r->method) && (!best || e->params < best->params))
             best = e;
     }
     return best;
@@ -134,8 +140,8 @@ struct error *contract_route(const struct contract *c, struct request *r)
     bool path_known;
     const struct entry *e = find(c, r, segment, &path_known);
     if (!e)
-        return error_new(r->arena, path_known ? ERR_METHOD : ERR_NOT_FOUND,
-                         path_known ? "this address does not take this method" : "no such address");
+        return error_field(r->arena, path_known ? ERR_METHOD : ERR_NOT_FOUND, path_known ? "method" : "path", "unknown",
+                           path_known ? "this address does not take this method" : "no such address");
     r->route = e->route;
     r->matched = e;
     for (size_t i = 0; i < e->segments; i++)
@@ -154,15 +160,16 @@ const char *contract_allow(const struct contract *c, struct request *r)
         if (b.n)
             buf_lit(&b, ", ");
         buf_z(&b, e->route->method);
+        if (strcmp(e->route->method, "GET") == 0)
+            buf_lit(&b, ", HEAD");
     }
     return buf_done(&b).p;
 }
 
-static struct error *put_param(struct request *r, const struct entry *e, size_t i, struct str raw, bool plus)
+static struct error *put_param(struct request *r, const struct entry *e, size_t i, struct str value)
 {
     const char *name = e->route->params[i].name;
-    struct str value = url_decode(r->arena, raw, plus);
-    if (!value.p)
+    if (!value.p || !str_utf8(value, NULL))
         return error_field(r->arena, ERR_BAD_PARAMETER, name, "encoding", "the parameter is not valid percent-encoded UTF-8");
     json_t *v;
     TRY(schema_check_param(r->arena, e->schemas[i], name, value, &v));
@@ -198,7 +205,7 @@ static struct error *query_params(struct request *r, const struct entry *e)
             continue; /* name= says nothing */
         if (json_object_get(r->params, e->route->params[i].name))
             return error_field(r->arena, ERR_BAD_PARAMETER, e->route->params[i].name, "duplicate", "given twice");
-        TRY(put_param(r, e, i, value, true));
+        TRY(put_param(r, e, i, url_decode(r->arena, value)));
     }
     return NULL;
 }
@@ -218,7 +225,7 @@ struct error *contract_params(const struct contract *c, struct request *r)
         size_t i;
         if (!e->param[s] || !param_index(e->route, str_of(e->param[s]), true, &i))
             continue;
-        struct error *bad = put_param(r, e, i, r->segment[s], false);
+        struct error *bad = put_param(r, e, i, r->segment[s]);
         if (bad) /* an id that is no id is a record that does not exist */
             return error_field(r->arena, ERR_NOT_FOUND, e->param[s], "format", "no such record");
     }
@@ -229,12 +236,51 @@ struct error *contract_params(const struct contract *c, struct request *r)
     return NULL;
 }
 
+/* application/x-www-form-urlencoded as an object of strings. */
+static struct error *read_form(struct request *r)
+{
+    struct str rest = r->body;
+    r->json = json_object();
+    arena_cleanup(r->arena, drop_json_ref, r->json);
+    while (rest.n) {
+        struct str pair = str_cut(&rest, '&');
+        if (!pair.n)
+            continue;
+        struct str name = url_decode(r->arena, str_cut(&pair, '=')), value = url_decode(r->arena, pair);
+        if (!name.p || !value.p)
+            return error_field(r->arena, ERR_MALFORMED, "body", "encoding", "the form is not valid percent-encoded UTF-8");
+        if (json_object_get(r->json, name.p))
+            return error_field(r->arena, ERR_DUPLICATE_KEY, name.p, "duplicate", "the field is given twice");
+        json_object_set_new(r->json, name.p, json_stringn(value.p, value.n));
+    }
+    return NULL;
+}
+
+/* A form with files has the one part "file" and no field beside it. */
+static struct error *check_parts(struct request *r)
+{
+    const char *other = json_object_iter_key(json_object_iter(r->json));
+    for (size_t i = 0; i < r->upload_count && !other; i++)
+        if (strcmp(r->uploads[i].field, "file") != 0)
+            other = r->uploads[i].field;
+    if (other)
+        return error_field(r->arena, ERR_INVALID, other, "unknown_field", "there is no such part");
+    if (r->upload_count > 1)
+        return error_field(r->arena, ERR_INVALID, "file", "max_items", "one file at a time");
+    return NULL;
+}
+
 struct error *contract_body(const struct contract *c, struct request *r)
 {
     (void)c;
     const struct entry *e = r->matched;
-    if (!(r->body_kind & BODY_JSON))
+    if (r->body_kind == BODY_MULTIPART)
+        return check_parts(r);
+    if (r->body_kind == BODY_FORM)
+        TRY(read_form(r));
+    else if (r->body_kind == BODY_JSON)
+        TRY(json_read(r->arena, r->body, JSON_DEPTH, &r->json));
+    else
         return NULL;
-    TRY(json_read(r->arena, r->body, JSON_DEPTH, &r->json));
     return e->body ? schema_check(r->arena, e->body, r->json, "") : NULL;
 }

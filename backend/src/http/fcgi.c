@@ -2,6 +2,8 @@
 #include "http/fcgi.h"
 
 #include <fcgiapp.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "http/multipart.h"
@@ -11,31 +13,60 @@
 
 enum { REPLY_FIRST = 16 * 1024, REPLY_MAX = 32 << 20, HEADER_VALUE_MAX = 8192 };
 
-static bool take(struct str name, struct str value, const char *want, struct str *out)
+#define OF_REQUEST(field) false, offsetof(struct request, field)
+#define OF_TRANSPORT(field) true, offsetof(struct fcgi, field)
+static const struct header {
+    const char *param, *name; /* FastCGI's and HTTP's name */
+    bool of_transport;
+    size_t at; /* of a struct str */
+} headers[] = {
+    {"REQUEST_METHOD", "method", OF_REQUEST(method)},
+    {"DOCUMENT_URI", "path", OF_TRANSPORT(uri)},
+    {"QUERY_STRING", "query", OF_REQUEST(query)},
+    {"CONTENT_TYPE", "Content-Type", OF_REQUEST(content_type)},
+    {"CONTENT_LENGTH", "Content-Length", OF_TRANSPORT(content_length)},
+    {"REMOTE_ADDR", "address", OF_REQUEST(address)},
+    {"HTTPS", "scheme", OF_REQUEST(https)},
+    {"REQUEST_ID", "X-Request-Id", OF_TRANSPORT(request_id)},
+    {"HTTP_USER_AGENT", "User-Agent", OF_REQUEST(user_agent)},
+    {"HTTP_ACCEPT_LANGUAGE", "Accept-Language", OF_TRANSPORT(language)},
+    {"HTTP_COOKIE", "Cookie", OF_REQUEST(cookie)},
+    {"HTTP_AUTHORIZATION", "Authorization", OF_REQUEST(authorization)},
+    {"HTTP_X_CSRF_TOKEN", "X-CSRF-Token", OF_REQUEST(csrf_token)},
+    {"HTTP_ORIGIN", "Origin", OF_REQUEST(origin)},
+    {"HTTP_HOST", "Host", OF_REQUEST(host)},
+    {"HTTP_IF_NONE_MATCH", "If-None-Match", OF_REQUEST(if_none_match)},
+    {"HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", OF_REQUEST(idempotency_key)},
+};
+
+static void take(struct request *r, struct fcgi *f, const struct header *h, struct str value)
 {
-    if (!str_is(name, want))
-        return false;
-    *out = value.n <= HEADER_VALUE_MAX ? value : STR("");
-    return true;
+    struct str *to = (struct str *)(void *)((h->of_transport ? (char *)f : (char *)r) + h->at);
+    if (to->p || value.n > HEADER_VALUE_MAX) {
+        f->bad_header = h->name;
+        f->bad_why = to->p ? "it stands twice" : "it is longer than 8192 bytes";
+        return;
+    }
+    *to = value;
 }
 
-static void read_params(struct request *r, char **envp, struct str *length, struct str *uri, struct str *id,
-                        struct str *language)
+static void read_params(struct request *r, struct fcgi *f, char **envp)
 {
     for (; *envp; envp++) {
         struct str value = str_of(*envp);
         struct str name = str_cut(&value, '=');
-        (void)(take(name, value, "REQUEST_METHOD", &r->method) || take(name, value, "DOCUMENT_URI", uri) ||
-               take(name, value, "QUERY_STRING", &r->query) || take(name, value, "CONTENT_TYPE", &r->content_type) ||
-               take(name, value, "CONTENT_LENGTH", length) || take(name, value, "REMOTE_ADDR", &r->address) ||
-               take(name, value, "REQUEST_ID", id) || take(name, value, "HTTP_USER_AGENT", &r->user_agent) ||
-               take(name, value, "HTTP_ACCEPT_LANGUAGE", language) || take(name, value, "HTTP_COOKIE", &r->cookie) ||
-               take(name, value, "HTTP_AUTHORIZATION", &r->authorization) ||
-               take(name, value, "HTTP_X_CSRF_TOKEN", &r->csrf_token) || take(name, value, "HTTP_ORIGIN", &r->origin) ||
-               take(name, value, "HTTP_HOST", &r->host) ||
-               take(name, value, "HTTP_IF_NONE_MATCH", &r->if_none_match) ||
-               take(name, value, "HTTP_IDEMPOTENCY_KEY", &r->idempotency_key));
+        for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+            if (str_is(name, headers[i].param)) {
+                take(r, f, &headers[i], value);
+                break;
+            }
     }
+}
+
+struct error *fcgi_headers(struct request *r)
+{
+    struct fcgi *f = r->transport;
+    return f->bad_header ? error_field(r->arena, ERR_MALFORMED, f->bad_header, "header", "%s", f->bad_why) : NULL;
 }
 
 /* A request id is 16 to 64 of [0-9A-Za-z-]; anything else is replaced. */
@@ -49,11 +80,16 @@ static const char *request_id_of(struct arena *a, struct str given)
     return fine ? str_dup(a, given) : arena_strdup(a, id_new().s);
 }
 
+/* Not a byte more than Content-Length said, and not one less. */
 static int read_stream(void *from, char *p, int n)
 {
-    FCGX_Stream *in = from;
-    int got = FCGX_GetStr(p, n, in);
-    return got == 0 && FCGX_GetError(in) ? -1 : got;
+    struct fcgi *f = from;
+    FCGX_Request *q = f->fcgx;
+    if (f->body_left < (uint64_t)n)
+        n = (int)f->body_left;
+    int got = n ? FCGX_GetStr(p, n, q->in) : 0;
+    f->body_left -= (uint64_t)got;
+    return got < n ? -1 : got;
 }
 
 static enum body body_kind_of(struct str type)
@@ -73,16 +109,11 @@ static enum body body_kind_of(struct str type)
     return BODY_NONE;
 }
 
-static struct error *read_whole(struct request *r, FCGX_Stream *in, size_t n)
+static struct error *read_whole(struct request *r, struct fcgi *f, size_t n)
 {
     char *p = arena_alloc(r->arena, n + 1);
-    size_t got = 0;
-    while (got < n) {
-        int k = FCGX_GetStr(p + got, (int)(n - got < (1u << 30) ? n - got : 1u << 30), in);
-        if (k <= 0)
-            return error_new(r->arena, ERR_MALFORMED, "the body is shorter than its Content-Length");
-        got += (size_t)k;
-    }
+    if (n > INT_MAX || read_stream(f, p, (int)n) < 0)
+        return error_field(r->arena, ERR_MALFORMED, "body", "length", "the body is shorter than its Content-Length");
     p[n] = '\0';
     r->body = (struct str){p, n};
     return NULL;
@@ -93,33 +124,32 @@ struct error *fcgi_read_body(struct request *r)
     struct fcgi *f = r->transport;
     uint64_t n = 0;
     if (f->content_length.n && !str_u64(f->content_length, &n))
-        return error_new(r->arena, ERR_MALFORMED, "Content-Length is not a number");
+        return error_field(r->arena, ERR_MALFORMED, "Content-Length", "integer", "not a number");
     if (n > r->route->body_max)
-        return error_new(r->arena, ERR_TOO_LARGE, "the body has %llu bytes; at most %zu are taken here",
+        return error_field(r->arena, ERR_TOO_LARGE, "body", "max_length", "the body has %llu bytes; at most %zu are taken here",
                          (unsigned long long)n, r->route->body_max);
     if (n == 0)
-        return r->route->body_required ? error_new(r->arena, ERR_MALFORMED, "a body is needed") : NULL;
+        return r->route->body_required ? error_field(r->arena, ERR_MALFORMED, "body", "required", "a body is needed") : NULL;
     r->body_kind = body_kind_of(r->content_type);
     if (!(r->route->body & r->body_kind))
-        return error_new(r->arena, ERR_MEDIA_TYPE, "this content type is not taken here");
-    FCGX_Request *q = f->fcgx;
+        return error_field(r->arena, ERR_MEDIA_TYPE, "Content-Type", "enum", "this content type is not taken here");
+    f->body_left = n;
     if (r->body_kind == BODY_MULTIPART)
-        return multipart_read(r, f->tmp_dir, read_stream, q->in);
+        return multipart_read(r, f->tmp_dir, read_stream, f);
     if (r->body_kind == BODY_XML)
-        return upload_raw(r, f->tmp_dir, read_stream, q->in);
-    return read_whole(r, q->in, n);
+        return upload_raw(r, f->tmp_dir, read_stream, f);
+    return read_whole(r, f, n);
 }
 
 void fcgi_begin(struct request *r, struct fcgi *f)
 {
-    struct str uri = STR(""), id = STR(""), language = STR("");
     FCGX_Request *q = f->fcgx;
-    read_params(r, q->envp, &f->content_length, &uri, &id, &language);
-    r->path = uri;
+    read_params(r, f, q->envp);
+    r->path = f->uri;
     r->transport = f;
     r->started_us = clock_mono_us();
-    r->request_id = request_id_of(r->arena, id);
-    r->lang = str_starts(language, STR("en")) ? "en" : "zh-CN";
+    r->request_id = request_id_of(r->arena, f->request_id);
+    r->lang = str_starts(f->language, STR("en")) ? "en" : "zh-CN";
     r->status = 500;
     r->reply = buf_new(r->arena, REPLY_FIRST, REPLY_MAX);
 }
@@ -168,6 +198,8 @@ static void put_headers(struct request *r, struct buf *b)
         put_header(b, "Set-Cookie", r->set_cookie);
     if (r->retry_after)
         buf_printf(b, "Retry-After: %d\r\n", r->retry_after);
+    if (r->status == 401)
+        buf_lit(b, "WWW-Authenticate: Bearer\r\n");
     if (r->allow)
         put_header(b, "Allow", r->allow);
     if (r->send_file) {

@@ -80,7 +80,7 @@ struct error *upload_raw(struct request *r, const char *tmp_dir, body_reader rea
     while ((n = read(from, chunk, WINDOW)) > 0)
         TRY(sink_put(&s, chunk, (size_t)n));
     sink_close(&s);
-    return n < 0 ? error_new(r->arena, ERR_MALFORMED, "the body ended early") : NULL;
+    return n < 0 ? error_field(r->arena, ERR_MALFORMED, "body", "length", "the body ended early") : NULL;
 }
 
 /* ---- the stream of parts ---- */
@@ -98,7 +98,7 @@ struct parts {
 
 static struct error *bad(struct parts *p, const char *why)
 {
-    return error_new(p->r->arena, ERR_MALFORMED, "multipart: %s", why);
+    return error_field(p->r->arena, ERR_MALFORMED, "body", "multipart", "%s", why);
 }
 
 static struct error *fill(struct parts *p)
@@ -241,7 +241,7 @@ static struct error *file_part(struct parts *p, const struct part *part, const c
 {
     struct request *r = p->r;
     if (r->upload_count == REQUEST_MAX_UPLOADS)
-        return error_new(r->arena, ERR_TOO_LARGE, "more than %d files in one request", REQUEST_MAX_UPLOADS);
+        return error_field(r->arena, ERR_TOO_LARGE, "file", "max_items", "more than %d files in one request", REQUEST_MAX_UPLOADS);
     struct upload *up = &r->uploads[r->upload_count++];
     *up = (struct upload){.field = part->name, .name = safe_name(r->arena, part->file_name), .type = part->type};
     struct sink s;
@@ -255,7 +255,7 @@ static struct error *text_part(struct parts *p, const struct part *part)
 {
     struct request *r = p->r;
     if (++p->texts > TEXT_PARTS)
-        return error_new(r->arena, ERR_TOO_LARGE, "more than %d fields in one form", TEXT_PARTS);
+        return error_field(r->arena, ERR_TOO_LARGE, "body", "max_items", "more than %d fields in one form", TEXT_PARTS);
     struct buf b = buf_new(r->arena, 256, TEXT_MAX);
     TRY(read_part_body(p, take_text, &b));
     struct str text = buf_done(&b);

@@ -34,12 +34,9 @@ void reply_problem(struct request *r, const struct error *e)
     struct buf *b = &r->reply;
     buf_printf(b, "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\",\"title\":", r->status, error_name(e->code));
     jw_string(b, str_of(error_title(e->code, r->lang)));
-    if (e->detail && e->code != ERR_INTERNAL) {
-        buf_lit(b, ",\"detail\":");
-        jw_string(b, str_of(e->detail));
-    }
-    if (e->field)
-        put_fields(b, e);
+    buf_lit(b, ",\"detail\":");
+    jw_string(b, str_of(e->detail && e->code != ERR_INTERNAL ? e->detail : error_title(e->code, r->lang)));
+    put_fields(b, e);
     buf_lit(b, ",\"request_id\":");
     jw_string(b, str_of(r->request_id));
     buf_c(b, '}');

@@ -126,6 +126,7 @@ static struct error *not_modified(struct request *r)
 }
 
 const struct stage pipeline[] = {
+    {"headers", fcgi_headers},
     {"route", route},
     {"authenticate", identity_authenticate},
     {"origin", identity_origin_csrf},

@@ -132,7 +132,8 @@ export function problem(reply, status, code, field) {
   assert.equal(reply.status, status, shown);
   assert.match(reply.type, /^application\/problem\+json/, shown);
   assert.equal(reply.json.status, status, shown);
-  assert.ok(reply.json.title && reply.json.code && reply.json.request_id, shown);
+  assert.ok(reply.json.title && reply.json.detail && reply.json.code && reply.json.request_id, shown);
+  assert.ok(Array.isArray(reply.json.errors) && reply.json.errors.every((e) => e.field !== undefined && e.code && e.message !== undefined), shown);
   if (code) assert.equal(reply.json.code, code, shown);
   if (field) assert.ok((reply.json.errors ?? []).some((e) => e.field === field), `no error about ${field}: ${shown}`);
   assert.doesNotMatch(reply.text, /SELECT |INSERT |mysql|mariadb|\.c:\d+/i, `inner workings shown: ${shown}`);
