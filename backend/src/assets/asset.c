@@ -61,7 +61,17 @@ const struct code_list *catalogue_list(const struct catalogue *c, const char *na
     return NULL;
 }
 
+struct str asset_number(struct arena *a, const char *issuer, struct str class_part, uint64_t n)
+{
+    return str_of(arena_printf(a, "%s" STR_FMT "%08llu", issuer, STR_ARG(class_part), (unsigned long long)n));
+}
+
 /* ---- addresses ---- */
+bool asset_address_public(const struct asset_address *d)
+{
+    return d->has_ip ? ip_is_global(&d->lo) && ip_is_global(&d->hi) : d->kind != ADDRESS_MAC;
+}
+
 static struct str lower(struct arena *a, struct str s)
 {
     char *p = str_dup(a, s);
@@ -201,6 +211,16 @@ static void check_text(struct faults *f, const char *name, struct str s, int64_t
         fault(f, name, "control", "control characters are not taken");
 }
 
+/* [0-9A-Za-z-]{4,32} */
+static void check_number(struct faults *f, struct str s)
+{
+    bool good = s.n >= 4 && s.n <= 32;
+    for (size_t i = 0; i < s.n; i++)
+        good = good && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || s.p[i] == '-');
+    if (!good)
+        fault(f, "asset_no", "pattern", "4 to 32 digits, letters and hyphens");
+}
+
 static void check_code(struct faults *f, const struct catalogue *c, struct asset *x, enum asset_field i)
 {
     const struct code_list *list = catalogue_list(c, list_of[i]);
@@ -321,7 +341,9 @@ struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct
     for (int i = 0; i < ASSET_FIELDS; i++) {
         if (!x->f[i].n || i == ASSET_CLASS || i == ASSET_CATEGORY)
             continue;
-        if (list_of[i])
+        if (i == ASSET_NO)
+            check_number(&f, x->f[i]);
+        else if (list_of[i])
             check_code(&f, c, x, (enum asset_field)i);
         else
             check_text(&f, asset_field_name[i], x->f[i], max_length[i], i == ASSET_REMARK);

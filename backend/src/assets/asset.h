@@ -81,6 +81,10 @@ extern const char *const asset_field_name[ASSET_FIELDS];
 /* The code list that a field takes its values from; NULL: text, class or category. */
 const char *asset_field_list(enum asset_field f);
 
+/* A public address means the same everywhere; any other one belongs to a unit's own space. */
+bool asset_address_public(const struct asset_address *d);
+/* "issuer + part of the class + eight digits", in the arena. */
+struct str asset_number(struct arena *a, const char *issuer, struct str class_part, uint64_t n);
 /* One address in canonical form; false when it is none of its kind. */
 bool asset_address_parse(struct arena *a, enum address_kind kind, struct str value, struct asset_address *out);
 /* Trims, turns labels into codes, checks codes, lengths and control characters against the catalogue, fills main_address

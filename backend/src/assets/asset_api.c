@@ -325,7 +325,7 @@ struct error *asset_update(struct request *r)
     TRY(check_person(r, x));
     TRY(asset_spaces(r->services, r->arena, x));
     int64_t now = clock_now_us();
-    TRY(asset_change(r->services, r->arena, x, now, &n));
+    TRY(asset_change_many(r->services, r->arena, &x, 1, now, &n));
     if (!n)
         return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was->version);
     TRY(asset_claims_replace(r->services, r->arena, was, x, now));

@@ -71,7 +71,7 @@ static struct error *load_unit(struct services *s, struct arena *a, json_t *pack
         fill(a, pack, name, u, i, x);
         TRY(asset_normalise(a, c, x));
         bool system = str_is(x->f[ASSET_CLASS], "system");
-        x->f[ASSET_NO] = str_of(arena_printf(a, "%s%s%08llu", issuer, system ? "02" : "03", (unsigned long long)(first[!system] + (unsigned)i)));
+        x->f[ASSET_NO] = asset_number(a, issuer, system ? STR("02") : STR("03"), first[!system] + (unsigned)i);
         TRY(asset_place(s, a, x));
         notes[i] = (struct audit_entry){.action = "asset.create", .subject_kind = "asset", .subject_id = x->id, .org = org, .after = asset_json(a, x)};
     }

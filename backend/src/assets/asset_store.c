@@ -1,5 +1,7 @@
 #include "assets/asset_store.h"
 
+#include <stdlib.h>
+
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -47,12 +49,20 @@ SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
     "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                 \
     "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_detail_sql, DETAIL);
-#define READ(S, IX)                                                                                                       \
-    "SELECT a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.network_env, a.mlps_level, "  \
+#define READ_COLUMNS                                                                                                     \
+    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.network_env, a.mlps_level, "  \
     "a.brand, a.model, a.os_name, a.os_version, a.origin_code, a.person_id, a.room, a.remark, a.internet_exposed, "        \
     "a.attributes, a.version, a.org_id, a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6, a.sector_code, "       \
-    "a.main_address FROM assets a WHERE a.id = :id AND" S(a)
+    "a.main_address"
+#define READ(S, IX) "SELECT " READ_COLUMNS " FROM assets a WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_read_sql, READ);
+#define IDS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j"
+#define READ_MANY(S, IX) \
+    "SELECT STRAIGHT_JOIN " READ_COLUMNS " FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) WHERE" S(a)
+SQL_SCOPED(asset_read_many_sql, READ_MANY);
+SQL_SYSTEM(asset_claims_many_sql, "the assets were read inside the scope",
+           "SELECT STRAIGHT_JOIN x.asset_id, x.kind, x.value, x.space_id FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) "
+           "JOIN asset_addresses x ON x.asset_id = a.id WHERE x.valid_to IS NULL ORDER BY a.id, (x.value = a.main_address) DESC, x.id");
 SQL_SYSTEM(asset_claims_sql, "the asset was read inside the scope",
            "SELECT x.id, x.kind, x.value, x.space_id, sp.name, x.valid_from, x.source_code FROM asset_addresses x "
            "JOIN address_spaces sp ON sp.id = x.space_id JOIN assets a ON a.id = x.asset_id "
@@ -92,9 +102,9 @@ SQL(last_number_sql, "SELECT LAST_INSERT_ID()");
 SQL_SYSTEM(issuer_sql, "numbers carry their organisation",
            "SELECT region_code, UPPER(RIGHT(COALESCE(uscc, REPLACE(CAST(id AS CHAR(36)), '-', '')), 6)) FROM orgs WHERE id = :id");
 SQL_SYSTEM(asset_existing_sql, "an import compares with all that exists; what lies outside its scope is refused there",
-           "SELECT a.id, a.asset_no, a.match_key, a.version, a.org_id FROM JSON_TABLE(:numbers, '$[*]' COLUMNS (no VARCHAR(32) PATH '$')) j "
-           "JOIN assets a ON a.asset_no = j.no COLLATE utf8mb4_general_ci UNION "
-           "SELECT a.id, a.asset_no, a.match_key, a.version, a.org_id FROM JSON_TABLE(:keys, '$[*]' COLUMNS (k VARCHAR(32) PATH '$')) j "
+           "SELECT a.id, a.asset_no, a.match_key FROM JSON_TABLE(:numbers, '$[*]' COLUMNS (no VARCHAR(32) PATH '$')) j "
+           "JOIN assets a ON a.asset_no = j.no COLLATE utf8mb4_general_ci UNION ALL "
+           "SELECT a.id, a.asset_no, a.match_key FROM JSON_TABLE(:keys, '$[*]' COLUMNS (k VARCHAR(32) PATH '$')) j "
            "JOIN assets a ON a.match_key = UNHEX(j.k)");
 
 SQL_SYSTEM(asset_seen_sql, "a scan has resolved whose the address is",
@@ -163,19 +173,34 @@ static void put(char *to, size_t size, struct str s)
     to[n] = '\0';
 }
 
-static struct error *read_claims(struct services *s, struct arena *a, struct asset *x)
+static void add_claim(struct arena *a, struct asset *x, struct rows *r, unsigned from)
 {
-    struct rows r;
-    TRY(db_query(s->db, a, &asset_claims_sql, ARGS(A_Z("id", x->id)), &r));
-    while (x->address_count < ASSET_MAX_ADDRESSES && rows_next(&r)) {
-        struct asset_address *d = &x->addresses[x->address_count];
-        enum address_kind kind;
-        if (address_kind_of(row_text(&r, 1), &kind) && asset_address_parse(a, kind, dup(&r, a, 2), d)) {
-            d->space = dup(&r, a, 3);
-            x->address_count++;
-        }
+    struct asset_address *d = &x->addresses[x->address_count];
+    enum address_kind kind;
+    if (x->address_count == ASSET_MAX_ADDRESSES || !address_kind_of(row_text(r, from), &kind) ||
+        !asset_address_parse(a, kind, dup(r, a, from + 1), d))
+        return;
+    d->space = dup(r, a, from + 2);
+    x->address_count++;
+}
+
+static void read_asset(struct arena *a, struct rows *r, struct asset *out)
+{
+    memset(out, 0, sizeof *out);
+    put(out->id, sizeof out->id, row_text(r, 0));
+    for (unsigned i = 0; i < ASSET_FIELDS; i++)
+        out->f[i] = dup(r, a, i + 1);
+    out->exposed = row_int(r, 17) != 0;
+    out->attributes = dup(r, a, 18);
+    out->version = row_int(r, 19);
+    put(out->org.org_id, 37, row_text(r, 20));
+    for (unsigned i = 0; i < 6; i++) {
+        put(out->org.level[i], 37, row_text(r, 21 + i));
+        if (out->org.level[i][0])
+            out->org.depth = (int)i + 1;
     }
-    return rows_end(&r);
+    put(out->org.sector, sizeof out->org.sector, row_text(r, 27));
+    out->main_address = dup(r, a, 28);
 }
 
 struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out, bool *found)
@@ -184,23 +209,51 @@ struct error *asset_read(struct services *s, struct arena *a, const struct scope
     TRY(db_one(s->db, a, &asset_read_sql, ARGS(A_Z("id", id), A_SCOPE(scope)), &r, found));
     if (!*found)
         return NULL;
-    memset(out, 0, sizeof *out);
-    put(out->id, sizeof out->id, str_of(id));
-    for (unsigned i = 0; i < ASSET_FIELDS; i++)
-        out->f[i] = dup(&r, a, i);
-    out->exposed = row_int(&r, 16) != 0;
-    out->attributes = dup(&r, a, 17);
-    out->version = row_int(&r, 18);
-    put(out->org.org_id, 37, row_text(&r, 19));
-    for (unsigned i = 0; i < 6; i++) {
-        put(out->org.level[i], 37, row_text(&r, 20 + i));
-        if (out->org.level[i][0])
-            out->org.depth = (int)i + 1;
-    }
-    put(out->org.sector, sizeof out->org.sector, row_text(&r, 26));
-    out->main_address = dup(&r, a, 27);
+    read_asset(a, &r, out);
     TRY(rows_end(&r));
-    return read_claims(s, a, out);
+    TRY(db_query(s->db, a, &asset_claims_sql, ARGS(A_Z("id", id)), &r));
+    while (rows_next(&r))
+        add_claim(a, out, &r, 1);
+    return rows_end(&r);
+}
+
+static int by_id(const void *p, const void *q)
+{
+    return strcmp((*(struct asset_wanted *const *)p)->id.p, (*(struct asset_wanted *const *)q)->id.p);
+}
+
+static struct asset_wanted *wanted_of(struct asset_wanted **sorted, size_t n, const char *id)
+{
+    struct asset_wanted key = {.id = str_of(id)}, *k = &key;
+    struct asset_wanted **hit = bsearch(&k, sorted, n, sizeof *sorted, by_id);
+    return hit ? *hit : NULL;
+}
+
+struct error *asset_read_many(struct services *s, struct arena *a, const struct scope *scope, struct asset_wanted *list, size_t n)
+{
+    struct buf ids = buf_new(a, n * 39 + 3, 1 << 20);
+    struct asset_wanted **sorted = arena_array(a, n + 1, sizeof *sorted), *w;
+    struct rows r;
+    if (!n)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&ids, "%c\"" STR_FMT "\"", i ? ',' : '[', STR_ARG(list[i].id));
+        sorted[i] = &list[i];
+    }
+    buf_c(&ids, ']');
+    qsort(sorted, n, sizeof *sorted, by_id);
+    TRY(db_query(s->db, a, &asset_read_many_sql, ARGS(A_STR("ids", buf_done(&ids)), A_SCOPE(scope)), &r));
+    while (rows_next(&r))
+        if ((w = wanted_of(sorted, n, row_dup(&r, a, 0)))) {
+            w->x = arena_alloc(a, sizeof *w->x);
+            read_asset(a, &r, w->x);
+        }
+    TRY(rows_end(&r));
+    TRY(db_query(s->db, a, &asset_claims_many_sql, ARGS(A_STR("ids", buf_done(&ids))), &r));
+    while (rows_next(&r))
+        if ((w = wanted_of(sorted, n, row_dup(&r, a, 0))) && w->x)
+            add_claim(a, w->x, &r, 1);
+    return rows_end(&r);
 }
 
 struct error *asset_detail(struct request *r, const char *id, struct rows *out, bool *found)
@@ -246,31 +299,40 @@ static void org_columns_of(struct columns *c, const struct org_stamp *const *org
     c->count += ORG_COLUMN_COUNT;
 }
 
-static struct error *insert_rows(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
+/* What an INSERT and an UPDATE of assets share: fields, attributes, main address and match key. */
+static void record_columns(struct columns *c, struct asset *const *x)
 {
-    struct columns c = {.a = a, .n = n};
-    struct str *id = column(&c, "id", SQL_TEXT), *attributes = column(&c, "attributes", SQL_TEXT);
-    struct str *address = column(&c, "main_address", SQL_TEXT), *match = column(&c, "match_key", SQL_BYTES);
-    struct str *source = column(&c, "source_code", SQL_TEXT), *import = column(&c, "import_id", SQL_TEXT);
+    struct arena *a = c->a;
+    struct str *id = column(c, "id", SQL_TEXT), *attributes = column(c, "attributes", SQL_TEXT);
+    struct str *address = column(c, "main_address", SQL_TEXT), *match = column(c, "match_key", SQL_BYTES);
     struct str *fields[ASSET_FIELDS];
-    int64_t *exposed = arena_array(a, n, sizeof *exposed);
-    const struct org_stamp **orgs = arena_array(a, n, sizeof *orgs);
+    int64_t *exposed = arena_array(a, c->n, sizeof *exposed);
     for (int k = 0; k < ASSET_FIELDS; k++)
-        fields[k] = column(&c, asset_field_name[k], SQL_TEXT);
-    for (size_t i = 0; i < n; i++) {
+        fields[k] = column(c, asset_field_name[k], SQL_TEXT);
+    for (size_t i = 0; i < c->n; i++) {
         id[i] = str_of(x[i]->id);
         attributes[i] = or_null(x[i]->attributes);
         address[i] = or_null(x[i]->main_address);
         match[i] = (struct str){(const char *)x[i]->match_key, 16};
-        source[i] = str_of(x[i]->source);
-        import[i] = or_null(str_of(x[i]->import_id));
         exposed[i] = x[i]->exposed;
-        orgs[i] = &x[i]->org;
         for (int k = 0; k < ASSET_FIELDS; k++)
             fields[k][i] = or_null(x[i]->f[k]);
     }
+    c->list[c->count++] = C_INT("internet_exposed", exposed, NULL);
+}
+
+static struct error *insert_rows(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
+{
+    struct columns c = {.a = a, .n = n};
+    const struct org_stamp **orgs = arena_array(a, n, sizeof *orgs);
+    record_columns(&c, x);
+    struct str *source = column(&c, "source_code", SQL_TEXT), *import = column(&c, "import_id", SQL_TEXT);
+    for (size_t i = 0; i < n; i++) {
+        source[i] = str_of(x[i]->source);
+        import[i] = or_null(str_of(x[i]->import_id));
+        orgs[i] = &x[i]->org;
+    }
     org_columns_of(&c, orgs);
-    c.list[c.count++] = C_INT("internet_exposed", exposed, NULL);
     c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
     c.list[c.count] = (struct sql_column){.type = SQL_END};
     return db_exec_many(s->db, a, &asset_insert_sql, n, c.list, NULL);
@@ -323,26 +385,33 @@ struct error *asset_insert_many(struct services *s, struct arena *a, struct asse
     return insert_claims(s, a, x, n, NULL, now);
 }
 
-struct error *asset_change(struct services *s, struct arena *a, const struct asset *x, int64_t now, uint64_t *affected)
+struct error *asset_change_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now, uint64_t *affected)
 {
-    struct sql_arg args[ASSET_FIELDS + 8];
-    size_t n = 0;
-    for (int k = 0; k < ASSET_FIELDS; k++)
-        args[n++] = A_OPT(asset_field_name[k], x->f[k]);
-    args[n++] = A_INT("internet_exposed", x->exposed);
-    args[n++] = A_OPT("attributes", x->attributes);
-    args[n++] = A_OPT("main_address", x->main_address);
-    args[n++] = A_BYTES("match_key", x->match_key, 16);
-    args[n++] = A_Z("id", x->id);
-    args[n++] = A_INT("version", x->version);
-    args[n++] = A_TIME(a, "now", now);
-    args[n] = (struct sql_arg){.type = SQL_END};
-    return db_exec(s->db, a, &asset_update_sql, args, affected);
+    struct columns c = {.a = a, .n = n};
+    int64_t *version = arena_array(a, n, sizeof *version);
+    record_columns(&c, x);
+    for (size_t i = 0; i < n; i++)
+        version[i] = x[i]->version;
+    c.list[c.count++] = C_INT("version", version, NULL);
+    c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
+    c.list[c.count] = (struct sql_column){.type = SQL_END};
+    return db_exec_many(s->db, a, &asset_update_sql, n, c.list, affected);
+}
+
+static bool same_addresses(const struct asset *a, const struct asset *b)
+{
+    size_t shared = 0;
+    for (size_t i = 0; i < a->address_count; i++)
+        for (size_t k = 0; k < b->address_count; k++)
+            shared += str_eq(a->addresses[i].value, b->addresses[k].value);
+    return shared == a->address_count && shared == b->address_count;
 }
 
 struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is, int64_t now)
 {
     struct buf keep = buf_new(a, 256, 64 * 1024);
+    if (same_addresses(was, now_is))
+        return NULL;
     buf_c(&keep, '[');
     for (size_t i = 0; i < now_is->address_count; i++)
         buf_printf(&keep, "%s\"" STR_FMT "\"", i ? "," : "", STR_ARG(now_is->addresses[i].value));

@@ -40,6 +40,12 @@ struct error *asset_count(struct services *s, struct arena *a, const struct scop
 /* The record inside the scope, with its open addresses; found tells. */
 struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out,
                          bool *found) MUST_CHECK;
+/* The same for many: x stays NULL for what lies outside the scope. Two queries. */
+struct asset_wanted {
+    struct str id; /* ends in NUL */
+    struct asset *x;
+};
+struct error *asset_read_many(struct services *s, struct arena *a, const struct scope *scope, struct asset_wanted *list, size_t n) MUST_CHECK;
 /* The detail row: list columns, then what the detail adds (asset_api.c knows the order). */
 struct error *asset_detail(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
 struct error *asset_addresses(struct request *r, const char *id, struct rows *out) MUST_CHECK;
@@ -47,7 +53,9 @@ struct error *asset_history_rows(struct request *r, const char *id, struct rows 
 
 /* Writes, in the caller's transaction. Many at once: assets, then their open claims. */
 struct error *asset_insert_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now) MUST_CHECK;
-struct error *asset_change(struct services *s, struct arena *a, const struct asset *x, int64_t now, uint64_t *affected) MUST_CHECK;
+/* affected counts those that still had the version. */
+struct error *asset_change_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
+                                uint64_t *affected) MUST_CHECK;
 struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected) MUST_CHECK;
 /* Removes them and closes their claims; affected counts those that still had the version. */
 struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
@@ -65,7 +73,7 @@ struct error *asset_place(struct services *s, struct arena *a, struct asset *x) 
 struct error *asset_spaces(struct services *s, struct arena *a, struct asset *x) MUST_CHECK;
 struct error *asset_announce(struct services *s, struct arena *a, const char *action, struct asset *const *x, size_t n) MUST_CHECK;
 struct error *asset_person_known(struct request *r, struct str id, const char *org_id, bool *out) MUST_CHECK;
-/* The assets of a chunk that exist already: by number or by match key. Columns: id, asset_no, match_key, version, org_id. */
+/* The assets of a chunk that exist already, by number (JSON list, may be NULL) or by match key: id, asset_no, match_key. */
 struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json,
                              struct rows *out) MUST_CHECK;
 

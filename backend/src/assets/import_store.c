@@ -24,6 +24,8 @@ SQL(import_result_count_sql, "SELECT COUNT(*) FROM (SELECT 1 FROM import_rows WH
 SQL(import_rejected_sql, "SELECT row_no, column_name, message FROM import_rows WHERE job_id = :id AND outcome = 'rejected' "
                          "ORDER BY row_no LIMIT 200000");
 
+SQL(import_settled_sql, "SELECT asset_id FROM import_rows WHERE job_id = :id AND asset_id IS NOT NULL");
+
 static const char *const outcome_name[IMPORT_OUTCOMES] = {"created", "updated", "unchanged", "rejected"};
 
 static struct str text_of(const char *s)
@@ -98,4 +100,9 @@ struct error *import_result_count(struct request *r, const char *id, struct str 
 struct error *import_rejected(struct services *s, struct arena *a, const char *id, struct rows *out)
 {
     return db_query(s->db, a, &import_rejected_sql, ARGS(A_Z("id", id)), out);
+}
+
+struct error *import_settled(struct services *s, struct arena *a, const char *id, struct rows *out)
+{
+    return db_query(s->db, a, &import_settled_sql, ARGS(A_Z("id", id)), out);
 }

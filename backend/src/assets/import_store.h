@@ -24,6 +24,8 @@ struct error *import_job_rows(struct request *r, const struct page *p, struct ro
 struct error *import_job_count(struct request *r, int64_t *out) MUST_CHECK;
 struct error *import_result_rows(struct request *r, const char *id, struct str outcome, const struct page *p, struct rows *out) MUST_CHECK;
 struct error *import_result_count(struct request *r, const char *id, struct str outcome, int64_t *out) MUST_CHECK;
+/* Ids of the assets that an import has settled already. */
+struct error *import_settled(struct services *s, struct arena *a, const char *id, struct rows *out) MUST_CHECK;
 /* For the workbook of rejected rows: row_no, column_name, message. */
 struct error *import_rejected(struct services *s, struct arena *a, const char *id, struct rows *out) MUST_CHECK;
 

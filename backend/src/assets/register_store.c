@@ -17,13 +17,12 @@ struct error *asset_person_known(struct request *r, struct str id, const char *o
     return NULL;
 }
 
-/* A public address means the same everywhere; any other one belongs to the unit's own space. */
 struct error *asset_spaces(struct services *s, struct arena *a, struct asset *x)
 {
     char *internet = NULL, *own = NULL;
     for (size_t i = 0; i < x->address_count; i++) {
         struct asset_address *d = &x->addresses[i];
-        bool public = d->has_ip ? ip_is_global(&d->lo) && ip_is_global(&d->hi) : d->kind != ADDRESS_MAC;
+        bool public = asset_address_public(d);
         if (public && !internet) {
             internet = arena_alloc(a, 37);
             TRY(org_internet_space(s->db, a, internet));
@@ -53,7 +52,7 @@ struct error *asset_place(struct services *s, struct arena *a, struct asset *x)
     TRY(asset_issuer(s, a, x->org.org_id, issuer));
     struct str part = catalogue_class(c, x->f[ASSET_CLASS])->number_part;
     TRY(asset_number_block(s, a, issuer, part, 1, &number));
-    x->f[ASSET_NO] = str_of(arena_printf(a, "%s" STR_FMT "%08llu", issuer, STR_ARG(part), (unsigned long long)number));
+    x->f[ASSET_NO] = asset_number(a, issuer, part, number);
     return NULL;
 }
 

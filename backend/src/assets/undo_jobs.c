@@ -117,14 +117,11 @@ static struct error *write_assets(struct undo *u, struct chunk *c)
     struct audit_actor who = audit_actor_of_job(u->job->created_by, &u->job->org, u->job->id);
     TRY(asset_remove_many(s, a, c->removed, c->removals, now, &n));
     bool raced = n != c->removals;
-    for (size_t i = 0; i < c->restores && !raced; i++) {
-        TRY(asset_change(s, a, c->restored[i], now, &n));
-        raced = n != 1;
-        if (!raced)
-            TRY(asset_claims_replace(s, a, c->was[i], c->restored[i], now));
-    }
-    if (raced)
+    TRY(asset_change_many(s, a, c->restored, c->restores, now, &n));
+    if (raced || n != c->restores)
         return error_new(a, ERR_UNAVAILABLE, "an asset changed meanwhile"); /* the chunk is read again */
+    for (size_t i = 0; i < c->restores; i++)
+        TRY(asset_claims_replace(s, a, c->was[i], c->restored[i], now));
     TRY(audit_write_many(s, a, &who, c->notes, c->noted));
     if (c->removals)
         TRY(asset_announce(s, a, "asset.deleted", c->removed, c->removals));
