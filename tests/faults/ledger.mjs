@@ -1,23 +1,35 @@
-// People work without pause and a ledger keeps what was acknowledged to them, so that a fault can be judged by reading
+// People and a unit's system work without pause and a ledger keeps what was acknowledged to them, so that a fault can be judged by reading
 // back: everything acknowledged is there, once. A request that got no answer, or 502/503/504, is repeated with the same
 // Idempotency-Key and body, as a careful client would; any other refusal fails the test at once.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { assert, newKey, problem, until } from '../api/lib/harness.mjs';
 
 const AWAY = [502, 503, 504];
+const LINES = 20;
 const STEPS = ['warning.create', 'warning.submit', 'warning.approve', 'warning.publish', 'dispatch.sign', 'dispatch.feedback', 'dispatch.return',
   'dispatch.feedback', 'dispatch.accept', 'warning.close'];
 
+async function everything(client, path, query) {
+  const rows = [];
+  for (let page = 1, last; page === 1 || last.items.length; page++) {
+    last = (await client.get(path, { query: { ...query, size: 200, page } })).json;
+    rows.push(...last.items);
+  }
+  return rows;
+}
+
 export class Ledger {
   /**
-   * @param people signed-in clients {analyst, leader, unit}
+   * @param people signed-in clients {analyst, leader, unit} and {machine}, the unit's system
    * @param {{refusals?: boolean, limit?: number}} options refusals: the API may be away for a moment; limit: ms that an answer may take
    */
   constructor(people, { refusals = true, limit = 15_000 } = {}) {
     Object.assign(this, people, { refusals, limit });
     this.mark = `fault-${randomBytes(5).toString('hex')}`;
     this.assets = new Map();
+    this.victim = `198.${18 + randomInt(2)}.${randomInt(256)}.${randomInt(256)}`;
+    this.events = 0;
     this.walks = [];
     this.writes = 0;
     this.slowest = { ms: 0 };
@@ -65,7 +77,7 @@ export class Ledger {
 
   summary() {
     const statuses = [...this.statuses].map(([status, n]) => `${n} x ${status || 'no answer'}`).join(', ');
-    return `${this.writes} writes, ${this.walks.length} warnings closed; ${statuses}; slowest ${Math.round(this.slowest.ms)} ms`;
+    return `${this.writes} writes, ${this.walks.length} warnings closed, ${this.events} events; ${statuses}; slowest ${Math.round(this.slowest.ms)} ms`;
   }
 
   async register() {
@@ -73,6 +85,19 @@ export class Ledger {
     const body = { class_code: 'hardware', category_code: '01.01', name, addresses: [{ kind: 'ip', value: '10.66.6.6' }] };
     const made = await this.write((key) => this.unit.post('/assets', body, { key, expect: 'any' }));
     this.assets.set(name, made.id);
+  }
+
+  /** Twenty lines of Suricata; each is an event of its own. */
+  async report() {
+    const first = (this.sent = (this.sent ?? 0) + LINES) - LINES;
+    const lines = Array.from({ length: LINES }, (_, i) => JSON.stringify({
+      timestamp: new Date().toISOString(), flow_id: first + i, event_type: 'alert', src_ip: '203.0.113.66', dest_ip: this.victim, proto: 'TCP',
+      alert: { signature: `${this.mark}-${first + i}`, signature_id: first + i, category: 'test', severity: 2 },
+    }));
+    const body = `${lines.join('\n')}\n`;
+    const answer = await this.write((key) => this.machine.send('/events?format=eve', 'application/x-ndjson', body, { key, expect: 'any' }));
+    assert.equal(answer.accepted, LINES, JSON.stringify(answer));
+    this.events += LINES;
   }
 
   /** A warning from the draft to its close; each step is acknowledged before the next. */
@@ -97,10 +122,11 @@ export class Ledger {
   }
 
   /** Everyone works while fault() runs, until work is acknowledged again after it, and then ends what was begun. */
-  async during(fault, { walkers = 2, registrars = 2 } = {}) {
+  async during(fault, { walkers = 2, registrars = 1, reporters = 1 } = {}) {
     let going = true;
     const lane = async (act) => { while (going) await act(); };
-    const lanes = [...Array.from({ length: walkers }, () => lane(() => this.walk())), ...Array.from({ length: registrars }, () => lane(() => this.register())),
+    const several = (n, act) => Array.from({ length: n }, () => lane(act));
+    const lanes = [...several(walkers, () => this.walk()), ...several(registrars, () => this.register()), ...several(reporters, () => this.report()),
       lane(() => this.read(this.unit, '/session')), lane(() => this.read(this.analyst, '/situation/overview'))];
     const failed = new Promise((_, reject) => { for (const one of lanes) one.catch(reject); });
     const more = (than) => Promise.race([failed, until(() => this.writes >= than + 20, { timeout: 60_000, what: 'writes are acknowledged' })]);
@@ -119,13 +145,12 @@ export class Ledger {
   /** What is read back is what was acknowledged, no more and no less, and nobody was signed out. */
   async settle() {
     for (const who of [this.analyst, this.leader, this.unit]) assert.equal((await who.get('/session')).json.user.id, who.user.id);
-    const stored = [];
-    for (let page = 1, last; page === 1 || last.items.length; page++) {
-      last = (await this.unit.get('/assets', { query: { q: this.mark, size: 200, page } })).json;
-      stored.push(...last.items);
-    }
-    assert.deepEqual(new Set(stored.map((a) => a.id)), new Set(this.assets.values()));
-    assert.equal(stored.length, this.assets.size, 'a record is there twice');
+    const assets = await everything(this.unit, '/assets', { q: this.mark });
+    assert.deepEqual(assets.map((a) => a.id).sort(), [...this.assets.values()].sort());
+    const events = () => everything(this.analyst, '/events', { address: this.victim, q: this.mark });
+    const stored = await until(async () => { const now = await events(); return now.length >= this.events && now; }, { timeout: 60_000, every: 500, what: `${this.events} events are stored` });
+    assert.equal(stored.length, this.events, 'events are there twice');
+    assert.equal(new Set(stored.map((e) => e.name)).size, this.events);
     for (const id of this.walks) {
       const { json } = await this.analyst.get(`/warnings/${id}`);
       assert.equal(json.state, 'closed', json.title);

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, assert, before, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
+import { after, assert, before, machine, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
 import { Ledger } from './ledger.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
@@ -16,7 +16,8 @@ let people;
 before(async () => {
   stack = platform();
   const [analyst, leader, unit] = await Promise.all([signIn('analyst'), signIn('leader'), signIn('unit_filler')]);
-  people = { analyst, leader, unit };
+  // The demonstration's client 1 is the system of the first unit.
+  people = { analyst, leader, unit, machine: await machine({ n: 1 }) };
 });
 after(async () => {
   for (const part of ['db', 'cache', 'queue']) await stack.resume(part).catch(() => {});

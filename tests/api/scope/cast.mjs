@@ -1,6 +1,7 @@
 // Who walks: accounts that may do everything (a role with every permission of the contract) and differ only in the rows
 // that they see, and the records of a unit that some of them must not see.
 import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
+import { alertLine } from './routes.mjs';
 
 const tag = newKey().slice(0, 8);
 
@@ -55,14 +56,14 @@ export async function makeCast() {
     other: await makeWalker(makers, 'other', other, { scope_kind: 'own' }, new Set([other.id])),
     prefecture: await makeWalker(makers, 'prefecture', prefecture, { scope_kind: 'subtree' }, tree.below(prefecture)),
     sector: await makeWalker(makers, 'sector', tree.root, { scope_kind: 'sector', scope_sector: other.sector }, tree.ofSector(other.sector)),
-    province: await makeWalker(makers, 'province', tree.root, { scope_kind: 'all' }, tree.all),
+    province: await makeWalker(makers, 'province', tree.root, { scope_kind: 'all' }, new Set([...tree.all, 'nobody'])),
     powerless: await makeWalker(makers, 'powerless', one, { scope_kind: 'own' }, new Set([one.id]), makers.empty),
   };
 }
 
 /** One record of each kind that belongs to `other`: name -> {id, q: text by which a search finds it}. */
 export async function makeSamples({ other, makers }) {
-  const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'domain', value: `walk-${tag}.example.cn` }] });
+  const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'ip', value: '10.77.7.7' }, { kind: 'domain', value: `walk-${tag}.example.cn` }] });
   const sheet = ['资产名称,资产类别,IP地址', `外单位导入 ${tag},硬件设备,10.77.7.999`].join('\n');
   const { json: job } = await other.upload('/assets/imports', { name: '外单位.csv', content: sheet });
   await jobDone(other, `/imports/${job.id}`);
@@ -72,6 +73,8 @@ export async function makeSamples({ other, makers }) {
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
+  await other.send('/events?format=eve', 'application/x-ndjson', `${alertLine(null, `walk-${tag}`, '10.77.7.7')}\n`, { expect: 202 });
+  const event = await until(async () => (await other.get('/events', { query: { q: `walk-${tag}` } })).json.items[0], { what: 'the event has its owner' });
   const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
   return {
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
@@ -81,6 +84,8 @@ export async function makeSamples({ other, makers }) {
     person: { id: person.id, q: person.name },
     warning: { id: warning.id, q: warning.title },
     client: { id: client.client_id },
+    event: { id: event.id, q: event.name },
+    source: { id: event.source_id },
     dispatch: { id: dispatch.id, q: other.org.name },
     user: { id: other.user.id, q: other.user.username },
     org: { id: other.org.id, q: other.org.name },

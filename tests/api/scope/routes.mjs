@@ -4,7 +4,7 @@
 //   self                 the caller's own
 //   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
 //   one(sample, body)    a record by id; body is one that would be right for a record in scope
-//   make(body)           a write whose body names an organisation: body(other unit's id, tag) must be refused
+//   make(body)           a write whose body or query names the other unit's organisation or record: it must be refused
 //   export(body)         a job whose file holds rows: truth says which, by their column `shown`
 //   ask(query)           a question about a record of the other unit: the answer must not say whose it is
 //   sheet(rows)          an import whose rows name an organisation: the row of another unit must be rejected
@@ -17,9 +17,9 @@ const list = (table, truth = owned, options = {}) => ({ kind: 'list', table, tru
 const one = (sample, body, options = {}) => ({ kind: 'one', sample, body, ...options });
 const make = (body, options = {}) => ({ kind: 'make', body, ...options });
 
-/** The rows of units that the walker sees. */
+/** The rows of units that the walker sees; what belongs to nobody is seen by whoever sees everything. */
 function owned(rows, who) {
-  return rows.filter((row) => who.sees.has(row.org)).map((row) => row.id);
+  return rows.filter((row) => who.sees.has(row.org || 'nobody')).map((row) => row.id);
 }
 /** Warnings: of issuers in sight, and those that have a receiver in sight. */
 function warningsSeen(rows, who, { dispatches }) {
@@ -32,6 +32,12 @@ function ownJobs(rows, who) {
 
 const asset = { version: 1, class_code: 'hardware', name: '改名' };
 const org = { org_type: '01', org_level: '5', region_code: '530100' };
+
+/** One line of Suricata about an attack on this address. */
+export function alertLine(_id, tag, victim = '198.18.0.1') {
+  return JSON.stringify({ timestamp: new Date().toISOString(), event_type: 'alert', src_ip: '203.0.113.9', dest_ip: victim, proto: 'TCP',
+    alert: { signature: tag, signature_id: 1, category: 'test', severity: 2 } });
+}
 
 export const ROUTES = {
   'GET /users': list('users'),
@@ -66,6 +72,11 @@ export const ROUTES = {
   'POST /dispatches/{id}/return': one('dispatch', { opinion: '退' }),
   'POST /dispatches/{id}/terminate': one('dispatch', { opinion: '终止' }),
   'POST /dispatches/{id}/extend': one('dispatch', { opinion: '延期', due_at: '2099-01-01T00:00:00+08:00' }),
+  'POST /events': make(alertLine, { type: 'application/x-ndjson', query: ({ source }) => ({ format: 'eve', source: source.id }) }),
+  'GET /events': list('events', owned, { search: 'event' }),
+  'GET /events/{id}': one('event'),
+  'GET /events/{id}/raw': one('event'),
+  'GET /events/{id}/ownership': one('event'),
   'POST /files': mine,
   'GET /files/{id}': one('file', undefined, { unshared: true }),
   'GET /session': self,
@@ -92,6 +103,9 @@ export const ROUTES = {
   'GET /regions': open,
   'GET /sectors': open,
   'GET /situation/overview': { kind: 'overview' },
+  'GET /sources': list('sources'),
+  'POST /sources': make((id, tag) => ({ name: tag, org_id: id, format: 'eve' })),
+  'PUT /sources/{id}': one('source', { version: 1, name: '改名', format: 'eve' }),
   'GET /tasks': self,
   'GET /tasks/counts': self,
   'GET /warnings': list('warnings', warningsSeen, { search: 'warning' }),
@@ -114,9 +128,11 @@ export const TABLES = {
   clients: 'SELECT id, org_id FROM clients',
   assets: 'SELECT id, org_id, asset_no FROM assets',
   dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
+  events: "SELECT id, COALESCE(CAST(org_id AS CHAR), '') FROM events",
   jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
   orgs: 'SELECT id, org_id, state FROM orgs',
   people: 'SELECT id, org_id FROM people',
+  sources: 'SELECT id, org_id FROM sources',
   warnings: 'SELECT id, org_id, state, level FROM warnings',
 };
 export const COLUMNS = {

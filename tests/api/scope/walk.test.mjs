@@ -150,9 +150,11 @@ test('a write that names another unit is refused and leaves nothing', async () =
   for (const operation of ofKind('make'))
     for (const who of strangers()) {
       const tag = `named${newKey().slice(0, 8)}`;
-      const reply = await call(who, operation, { body: operation.body(cast.other.org.id, tag) });
+      const body = operation.body(cast.other.org.id, tag);
+      const query = operation.query?.(samples);
+      const reply = operation.type ? await who.send(operation.path, operation.type, body, { query, expect: 'any' }) : await call(who, operation, { body, query });
       problem(reply, 422, 'invalid');
-      assert.ok(reply.json.errors.some((e) => /org_id|parent_id|targets/.test(e.field)), `${operation.key}: ${reply.text}`);
+      assert.ok(reply.json.errors.some((e) => /org_id|parent_id|targets|source/.test(e.field)), `${operation.key}: ${reply.text}`);
     }
   for (const operation of ofKind('sheet')) {
     const tag = newKey();
@@ -209,7 +211,7 @@ test('the figures of the overview are sums over the rows that the account sees',
       const { json } = await who.get('/situation/overview');
       const expected = figures(await readTables(), who, Date.now() / 1000);
       assert.deepEqual(shown(json), expected, who.name);
-      const visible = new Set([...who.sees].map((id) => `${cast.tree.get(id).region.slice(0, 4)}00`));
+      const visible = new Set([...who.sees].map((id) => `${cast.tree.get(id)?.region.slice(0, 4)}00`));
       for (const place of json.map) assert.equal(place.visible, visible.has(place.code), `${who.name}: ${place.code}`);
       return true;
     }, { timeout: 8000, every: 500, what: `the overview of ${who.name}` });

@@ -1,6 +1,6 @@
 // Every figure of the overview opens its list, and the list counts the same, for each data scope. Other tests change the
 // platform meanwhile, so a comparison holds when figure and list agree once.
-import { assert, newKey, signIn, test, until } from '../lib/harness.mjs';
+import { assert, signIn, test, until } from '../lib/harness.mjs';
 
 async function listed(client, link) {
   const { json } = await client.get(link.path, { query: { ...link.query, size: 1 } });
@@ -56,23 +56,3 @@ for (const [who, options] of [['analyst', {}], ['analyst', { n: 2 }], ['unit_fil
     }
   });
 }
-
-test('a change is on the overview within five seconds, and nothing new costs a 304', async () => {
-  const [analyst, leader, unit] = await Promise.all([signIn('analyst'), signIn('leader'), signIn('unit_filler')]);
-  const org = (await unit.get('/session')).json.user.org_id;
-  const { json: draft } = await analyst.post('/warnings', {
-    title: `总览刷新 ${newKey()}`, kind_code: 'attack', level: 1, content: '请排查', targets: { orgs: [org], regions: [], sectors: [] },
-  });
-  await analyst.post(`/warnings/${draft.id}/submit`, {});
-  await leader.post(`/warnings/${draft.id}/approve`, {});
-  await analyst.post(`/warnings/${draft.id}/publish`, {});
-  await until(async () => (await analyst.get(`/warnings/${draft.id}`)).json.state === 'published', { what: 'published' });
-  const has = async () => (await leader.get('/situation/overview')).json.latest.some((x) => x.id === draft.id);
-  await until(has, { timeout: 5_000, every: 200, what: 'the new warning leads the latest list' });
-  await until(async () => {
-    const first = await leader.get('/situation/overview');
-    const again = await leader.get('/situation/overview', { headers: { 'If-None-Match': first.etag }, expect: [200, 304] });
-    return again.status === 304;
-  }, { what: 'an unchanged overview is answered 304' });
-  await analyst.post(`/warnings/${draft.id}/withdraw`, { opinion: '测试结束' });
-});
