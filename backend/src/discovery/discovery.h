@@ -45,6 +45,9 @@ void host_merge(struct host *seen, const struct host *before);
 const struct org_stamp *host_finder(const struct org_stamp *before, const struct org_stamp *now);
 /* The best that the address and any of the names tell. */
 void host_resolve(const struct ownership_index *x, const struct host *h, struct str sector, struct ownership *out);
+/* The same with all that follows: owner, whose the row is, who found it (the given one). */
+struct error *host_settle(struct services *s, struct arena *a, const struct ownership_index *x, struct host *h,
+                          const struct org_stamp *finder) MUST_CHECK;
 /* Of two verdicts the one from the earlier step; a is kept when they are equal. */
 bool verdict_better(const struct ownership *b, const struct ownership *a);
 

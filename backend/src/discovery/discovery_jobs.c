@@ -27,19 +27,14 @@ struct scan {
 };
 
 /* ---- whose they are ---- */
-static struct error *place(struct services *s, struct arena *a, struct host *h, const struct ownership *o, const struct org_stamp *finder)
+struct error *host_settle(struct services *s, struct arena *a, const struct ownership_index *x, struct host *h, const struct org_stamp *finder)
 {
-    TRY(owner_brief_of(s, a, o, &h->owner));
+    struct ownership o;
+    host_resolve(x, h, owner_sector(x, a, finder), &o);
+    TRY(owner_brief_of(s, a, &o, &h->owner));
     h->row = h->owner.org ? *h->owner.org : *finder;
     memcpy(h->found_by, finder->org_id, sizeof h->found_by);
     return NULL;
-}
-
-static struct error *resolve(struct services *s, struct arena *a, const struct ownership_index *x, struct host *h, const struct org_stamp *finder)
-{
-    struct ownership *o = arena_alloc(a, sizeof *o);
-    host_resolve(x, h, owner_sector(x, a, finder), o);
-    return place(s, a, h, o, finder);
 }
 
 static struct error *finder_before(struct services *s, struct arena *a, const struct host *h, const struct org_stamp **out)
@@ -84,7 +79,7 @@ static struct error *merge_known(struct scan *m, const struct ownership_index *x
                 host_merge(h, &known[k]);
                 TRY(finder_before(s, a, &known[k], &before));
             }
-        TRY(resolve(s, a, x, h, host_finder(before, &m->job->org)));
+        TRY(host_settle(s, a, x, h, host_finder(before, &m->job->org)));
         m->job->created += !h->known && !twice;
         m->job->updated += h->known || twice;
     }
@@ -207,7 +202,7 @@ static struct error *reown_chunk(struct services *s, struct arena *a, const stru
         TRY(finder_before(s, a, &hosts[i], &finder));
         if (!finder)
             return error_new(a, ERR_INTERNAL, "host %s: whoever found it is gone", hosts[i].id);
-        TRY(resolve(s, a, x, &hosts[i], finder));
+        TRY(host_settle(s, a, x, &hosts[i], finder));
     }
     TRY(db_begin(s->db, a));
     TRY(hosts_reown(s, a, hosts, n, clock_now_us()));

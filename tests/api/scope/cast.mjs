@@ -2,6 +2,7 @@
 // that they see, and the records of a unit that some of them must not see.
 import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
 import { alertLine } from './routes.mjs';
+import { scanXml } from '../lib/nmap.mjs';
 
 const tag = newKey().slice(0, 8);
 
@@ -69,6 +70,9 @@ export async function makeSamples({ other, makers }) {
   await jobDone(other, `/imports/${job.id}`);
   const { json: exported } = await other.post('/assets/exports', { format: 'csv' });
   await jobDone(other, `/imports/${exported.id}`);
+  const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [`walk-${tag}.example.cn`] }]));
+  await jobDone(other, `/imports/${scan.id}`);
+  const { json: hosts } = await other.get('/discoveries/hosts', { query: { discovery: scan.id } });
   const { json: file } = await other.upload('/files', { name: '外单位.txt', content: `text of ${tag}` });
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
@@ -80,6 +84,7 @@ export async function makeSamples({ other, makers }) {
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
     exported: { id: exported.id },
+    host: { id: hosts.items[0].id, q: `walk-${tag}` },
     file: { id: file.id },
     person: { id: person.id, q: person.name },
     warning: { id: warning.id, q: warning.title },

@@ -30,6 +30,11 @@ function ownJobs(rows, who) {
   return rows.filter((row) => row.by === who.user.id).map((row) => row.id);
 }
 
+/** Shared address spaces, and the private ones of organisations in sight. */
+function spacesSeen(rows, who) {
+  return rows.filter((row) => row.kind !== 'private' || who.sees.has(row.org)).map((row) => row.id);
+}
+
 const asset = { version: 1, class_code: 'hardware', name: '改名' };
 const org = { org_type: '01', org_level: '5', region_code: '530100' };
 
@@ -64,6 +69,11 @@ export const ROUTES = {
   'POST /assets/imports': { kind: 'sheet', rows: (name, tag) => ['资产名称,资产类别,所属单位', `${tag},硬件设备,${name}`] },
   'GET /assets/template': open,
   'POST /assets/exports': { kind: 'export', table: 'assets', truth: owned, shown: 'number', body: { format: 'csv' } },
+  'GET /address-spaces': list('spaces', spacesSeen, { whole: true }),
+  'POST /discoveries': mine,
+  'GET /discoveries/hosts': list('hosts', owned, { search: 'host' }),
+  'GET /discoveries/hosts/{id}': one('host'),
+  'POST /discoveries/hosts/{id}/assign': one('host', { version: 1, org_id: '01a20b7e-1b59-72ba-8a44-6d67e9334f25', name: '代管', reason: '代管' }),
   'GET /dispatches': list('dispatches', owned, { search: 'dispatch' }),
   'GET /dispatches/{id}': one('dispatch'),
   'POST /dispatches/{id}/sign': one('dispatch', {}),
@@ -129,6 +139,8 @@ export const TABLES = {
   assets: 'SELECT id, org_id, asset_no FROM assets',
   dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
   events: "SELECT id, COALESCE(CAST(org_id AS CHAR), '') FROM events",
+  hosts: 'SELECT id, org_id FROM discovered_hosts',
+  spaces: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), kind FROM address_spaces",
   jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
   orgs: 'SELECT id, org_id, state FROM orgs',
   people: 'SELECT id, org_id FROM people',
@@ -139,6 +151,7 @@ export const COLUMNS = {
   assets: ['id', 'org', 'number'],
   dispatches: ['id', 'org', 'warning', 'state', 'level', 'prefecture', 'due'],
   jobs: ['id', 'org', 'by'],
+  spaces: ['id', 'org', 'kind'],
   orgs: ['id', 'org', 'state'],
   warnings: ['id', 'org', 'state', 'level'],
 };
