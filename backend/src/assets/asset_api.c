@@ -100,25 +100,28 @@ struct error *asset_list(struct request *r)
     struct asset_filter f = asset_filter_of(r);
     struct page p;
     struct rows rows;
-    int64_t total, n = 0, last_us = 0;
+    int64_t total, n = 0, last_us = 0, newest = 0;
     char *last_id = NULL;
     TRY(page_of(r, &p));
     if (param_has(r, "after") && !f.after_id.n)
         return error_field(r->arena, ERR_BAD_PARAMETER, "after", "format", "not a cursor of this list");
     TRY(asset_page(r->services, r->arena, &r->who->scope, &f, f.after_id.n ? 0 : p.offset, p.size, &rows));
+    bool first = p.page == 1 && !f.after_id.n, by_newest = !f.sort.n || str_is(f.sort, "-updated_at");
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&rows)) {
         jw_object_begin(&w, NULL);
         put_item(&w, &rows);
         jw_object_end(&w);
+        if (first && by_newest && !n)
+            newest = row_time(&rows, ROW_UPDATED);
         if (++n == p.size) {
             last_us = row_time(&rows, ROW_UPDATED);
             last_id = row_dup(&rows, r->arena, ROW_ID);
         }
     }
     TRY(rows_end(&rows));
-    TRY(asset_total(r, &f, p.page == 1 && !f.after_id.n && n < p.size ? n : -1, &total));
+    TRY(asset_total(r, &f, first && n < p.size ? n : -1, newest, &total));
     const char *after = last_id ? arena_printf(r->arena, "%lld_%s", (long long)last_us, last_id) : NULL;
     return list_end(r, &p, total, after);
 }

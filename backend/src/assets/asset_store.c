@@ -39,6 +39,10 @@ SQL_SCOPED(asset_filtered_name_down, BY_NAME_DOWN);
 
 #define COUNT_PLAIN(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " LIMIT :cap) x"
 SQL_SCOPED(asset_count_plain, COUNT_PLAIN);
+#define COUNT_CLASS(S, IX)                                                                                                 \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_class_" IX ") WHERE " S(a)                        \
+    " AND a.class_code = :class LIMIT :cap) x"
+SQL_SCOPED(asset_count_class, COUNT_CLASS);
 #define COUNT_FILTERED(S, IX) \
     "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS " LIMIT :cap) x"
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
@@ -156,7 +160,7 @@ struct error *asset_count(struct services *s, struct arena *a, const struct scop
     struct asset_filter whole = *f; /* the cursor moves the page, not the total */
     whole.after_us = 0;
     whole.after_id = (struct str){NULL, 0};
-    return db_int(s->db, a, plain(&whole) && !whole.class.n ? &asset_count_plain : &asset_count_filtered,
+    return db_int(s->db, a, !plain(&whole) ? &asset_count_filtered : whole.class.n ? &asset_count_class : &asset_count_plain,
                   ARGS(ASSET_FILTER_ARGS(a, scope, &whole), A_INT("cap", cap)), 0, out);
 }
 

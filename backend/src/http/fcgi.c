@@ -1,10 +1,13 @@
 /* One FastCGI request in, one reply out. Only this file and master.c know libfcgi. */
 #include "http/fcgi.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "http/multipart.h"
 #include "kernel/clock.h"
@@ -15,28 +18,30 @@ enum { REPLY_FIRST = 16 * 1024, REPLY_MAX = 32 << 20, HEADER_VALUE_MAX = 8192 };
 
 #define OF_REQUEST(field) false, offsetof(struct request, field)
 #define OF_TRANSPORT(field) true, offsetof(struct fcgi, field)
+#define PARAM(literal) {literal, sizeof(literal) - 1}
 static const struct header {
-    const char *param, *name; /* FastCGI's and HTTP's name */
+    struct str param; /* FastCGI's name */
+    const char *name; /* HTTP's */
     bool of_transport;
     size_t at; /* of a struct str */
 } headers[] = {
-    {"REQUEST_METHOD", "method", OF_REQUEST(method)},
-    {"DOCUMENT_URI", "path", OF_TRANSPORT(uri)},
-    {"QUERY_STRING", "query", OF_REQUEST(query)},
-    {"CONTENT_TYPE", "Content-Type", OF_REQUEST(content_type)},
-    {"CONTENT_LENGTH", "Content-Length", OF_TRANSPORT(content_length)},
-    {"REMOTE_ADDR", "address", OF_REQUEST(address)},
-    {"HTTPS", "scheme", OF_REQUEST(https)},
-    {"REQUEST_ID", "X-Request-Id", OF_TRANSPORT(request_id)},
-    {"HTTP_USER_AGENT", "User-Agent", OF_REQUEST(user_agent)},
-    {"HTTP_ACCEPT_LANGUAGE", "Accept-Language", OF_TRANSPORT(language)},
-    {"HTTP_COOKIE", "Cookie", OF_REQUEST(cookie)},
-    {"HTTP_AUTHORIZATION", "Authorization", OF_REQUEST(authorization)},
-    {"HTTP_X_CSRF_TOKEN", "X-CSRF-Token", OF_REQUEST(csrf_token)},
-    {"HTTP_ORIGIN", "Origin", OF_REQUEST(origin)},
-    {"HTTP_HOST", "Host", OF_REQUEST(host)},
-    {"HTTP_IF_NONE_MATCH", "If-None-Match", OF_REQUEST(if_none_match)},
-    {"HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", OF_REQUEST(idempotency_key)},
+    {PARAM("REQUEST_METHOD"), "method", OF_REQUEST(method)},
+    {PARAM("DOCUMENT_URI"), "path", OF_TRANSPORT(uri)},
+    {PARAM("QUERY_STRING"), "query", OF_REQUEST(query)},
+    {PARAM("CONTENT_TYPE"), "Content-Type", OF_REQUEST(content_type)},
+    {PARAM("CONTENT_LENGTH"), "Content-Length", OF_TRANSPORT(content_length)},
+    {PARAM("REMOTE_ADDR"), "address", OF_REQUEST(address)},
+    {PARAM("HTTPS"), "scheme", OF_REQUEST(https)},
+    {PARAM("REQUEST_ID"), "X-Request-Id", OF_TRANSPORT(request_id)},
+    {PARAM("HTTP_USER_AGENT"), "User-Agent", OF_REQUEST(user_agent)},
+    {PARAM("HTTP_ACCEPT_LANGUAGE"), "Accept-Language", OF_TRANSPORT(language)},
+    {PARAM("HTTP_COOKIE"), "Cookie", OF_REQUEST(cookie)},
+    {PARAM("HTTP_AUTHORIZATION"), "Authorization", OF_REQUEST(authorization)},
+    {PARAM("HTTP_X_CSRF_TOKEN"), "X-CSRF-Token", OF_REQUEST(csrf_token)},
+    {PARAM("HTTP_ORIGIN"), "Origin", OF_REQUEST(origin)},
+    {PARAM("HTTP_HOST"), "Host", OF_REQUEST(host)},
+    {PARAM("HTTP_IF_NONE_MATCH"), "If-None-Match", OF_REQUEST(if_none_match)},
+    {PARAM("HTTP_IDEMPOTENCY_KEY"), "Idempotency-Key", OF_REQUEST(idempotency_key)},
 };
 
 static void take(struct request *r, struct fcgi *f, const struct header *h, struct str value)
@@ -56,7 +61,7 @@ static void read_params(struct request *r, struct fcgi *f, char **envp)
         struct str value = str_of(*envp);
         struct str name = str_cut(&value, '=');
         for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-            if (str_is(name, headers[i].param)) {
+            if (str_eq(name, headers[i].param)) {
                 take(r, f, &headers[i], value);
                 break;
             }
@@ -179,7 +184,8 @@ static void put_disposition(struct buf *b, const char *name)
     buf_lit(b, "\r\n");
 }
 
-static void put_headers(struct request *r, struct buf *b)
+/* length: of the body that goes with it, 0 when there is none. */
+static void put_headers(struct request *r, struct buf *b, size_t length)
 {
     buf_lit(b, "Status: ");
     buf_u64(b, (uint64_t)r->status);
@@ -190,6 +196,11 @@ static void put_headers(struct request *r, struct buf *b)
     buf_lit(b, "\r\n");
     if (r->status != 204 && r->status != 304)
         put_header(b, "Content-Type", r->reply_type ? r->reply_type : "application/json");
+    if (length) {
+        buf_lit(b, "Content-Length: ");
+        buf_u64(b, length);
+        buf_lit(b, "\r\n");
+    }
     if (r->etag)
         put_header(b, "ETag", r->etag);
     if (r->location)
@@ -212,16 +223,95 @@ static void put_headers(struct request *r, struct buf *b)
     buf_lit(b, "\r\n");
 }
 
+/* ---- records (FastCGI 1.0, section 3.3), written in one call where libfcgi's stream takes one for each 8 KiB ---- */
+enum { RECORD_HEAD = 8, RECORD_MAX = 65528, RECORDS_MAX = 64, TYPE_END = 3, TYPE_STDOUT = 6 };
+
+struct out {
+    unsigned char head[RECORDS_MAX][RECORD_HEAD];
+    struct iovec iov[2 * RECORDS_MAX];
+    int n, records, request_id;
+};
+
+static void put_piece(struct out *o, void *p, size_t n)
+{
+    if (n)
+        o->iov[o->n++] = (struct iovec){p, n};
+}
+
+static void put_record(struct out *o, unsigned char type, size_t length)
+{
+    unsigned char *h = o->head[o->records++];
+    const unsigned char bytes[RECORD_HEAD] = {1, type, (unsigned char)(o->request_id >> 8), (unsigned char)o->request_id,
+                                              (unsigned char)(length >> 8), (unsigned char)length};
+    memcpy(h, bytes, RECORD_HEAD);
+    put_piece(o, h, RECORD_HEAD);
+}
+
+/* What cannot be sent is lost: the client left. */
+static void write_all(int fd, struct iovec *v, int n)
+{
+    while (n) {
+        ssize_t done = writev(fd, v, n);
+        if (done < 0 && errno != EINTR)
+            return;
+        for (; n && done >= (ssize_t)v->iov_len; v++, n--)
+            done -= (ssize_t)v->iov_len;
+        if (n && done > 0) {
+            v->iov_base = (char *)v->iov_base + done;
+            v->iov_len -= (size_t)done;
+        }
+    }
+}
+
+/* A request without a body has been read to its end, so the connection may be closed at once: nothing unread is left that
+ * would turn the close into a reset. FCGX_Finish_r would wait until nginx has closed: three calls more. */
+static bool send_whole(const struct request *r, struct buf *head, char *body, size_t n)
+{
+    static unsigned char end[RECORD_HEAD]; /* application status 0, request complete */
+    const struct fcgi *f = r->transport;
+    FCGX_Request *q = f->fcgx;
+    struct out o = {.request_id = q->requestId};
+    if (f->content_length.n || q->keepConnection || head->n >= RECORD_MAX || n > (size_t)RECORD_MAX * (RECORDS_MAX - 4))
+        return false;
+    size_t first = n < RECORD_MAX - head->n ? n : RECORD_MAX - head->n;
+    put_record(&o, TYPE_STDOUT, head->n + first);
+    put_piece(&o, head->p, head->n);
+    put_piece(&o, body, first);
+    for (size_t at = first, more; at < n; at += more) {
+        more = n - at < RECORD_MAX ? n - at : RECORD_MAX;
+        put_record(&o, TYPE_STDOUT, more);
+        put_piece(&o, body + at, more);
+    }
+    put_record(&o, TYPE_STDOUT, 0);
+    put_record(&o, TYPE_END, sizeof end);
+    put_piece(&o, end, sizeof end);
+    write_all(q->ipcFd, o.iov, o.n);
+    close(q->ipcFd);
+    q->ipcFd = -1;
+    return true;
+}
+
 size_t fcgi_send(struct request *r)
 {
     struct fcgi *f = r->transport;
     FCGX_Request *q = f->fcgx;
     bool bodiless = r->status == 204 || r->status == 304 || r->send_file || str_is(r->method, "HEAD");
     struct buf head = buf_new(r->arena, 1024, 64 * 1024);
-    put_headers(r, &head);
-    FCGX_PutStr(head.p, (int)head.n, q->out);
     size_t n = bodiless ? 0 : r->reply.n;
-    if (n)
-        FCGX_PutStr(r->reply.p, (int)n, q->out);
+    put_headers(r, &head, n);
+    if (!send_whole(r, &head, r->reply.p, n)) {
+        FCGX_PutStr(head.p, (int)head.n, q->out);
+        if (n)
+            FCGX_PutStr(r->reply.p, (int)n, q->out);
+    }
     return head.n + n;
+}
+
+void fcgi_end(struct fcgi *f)
+{
+    FCGX_Request *q = f->fcgx;
+    if (q->ipcFd < 0)
+        FCGX_Free(q, false);
+    else
+        FCGX_Finish_r(q);
 }

@@ -17,7 +17,8 @@ void fcgi_begin(struct request *r, struct fcgi *f);
 struct error *fcgi_headers(struct request *r) MUST_CHECK;
 /* After routing: size and kind checked against the route, then read. */
 struct error *fcgi_read_body(struct request *r) MUST_CHECK;
-/* Bytes handed to nginx. */
+/* Bytes handed to nginx. The parameters, into which r points, live until fcgi_end. */
 size_t fcgi_send(struct request *r);
+void fcgi_end(struct fcgi *f);
 
 #endif

@@ -82,7 +82,7 @@ static void serve_one(const struct server *s, struct services *services, struct 
     server_answer(s, r);
     size_t bytes = fcgi_send(r);
     s->finished(r, bytes); /* before the parameters go */
-    FCGX_Finish_r(q);
+    fcgi_end(&f);
 }
 
 static _Noreturn void child_main(const struct server *s, int socket, struct slot *me)

@@ -44,45 +44,84 @@ static void put_repaired(struct buf *b, struct str s)
     }
 }
 
-void jw_string(struct buf *b, struct str s)
+static void put_escaped(struct buf *b, struct str s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
     size_t from = 0;
-    unsigned char high = 0;
-    buf_c(b, '"');
-    size_t start = b->n;
     for (size_t i = 0; i < s.n; i++) {
-        high |= p[i];
-        if (!escape_of[p[i]])
+        unsigned char c = (unsigned char)s.p[i];
+        if (!escape_of[c])
             continue;
         buf_put(b, s.p + from, i - from);
-        put_escape(b, p[i]);
+        put_escape(b, c);
         from = i + 1;
     }
     buf_put(b, s.p + from, s.n - from);
-    if (high & 0x80 && !str_utf8(s, NULL)) { /* never send what is not UTF-8 */
-        b->n = start;
-        put_repaired(b, s);
-    }
-    buf_c(b, '"');
 }
 
-void jw_key(struct jw *w, const char *key)
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HAS_ZERO(x) (((x)-EACH(1)) & ~(x) & EACH(0x80))
+
+/* True when one of eight bytes must be escaped; see escape_of. */
+static bool escapes(uint64_t x)
 {
-    if (w->comma)
-        buf_c(w->b, ',');
-    w->comma = true;
-    if (!key)
-        return;
-    size_t n = strlen(key);
-    char *to = buf_room(w->b, n + 3);
-    if (!to)
-        return;
-    to[0] = '"';
-    memcpy(to + 1, key, n);
-    to[n + 1] = '"';
-    to[n + 2] = ':';
-    buf_used(w->b, n + 3);
+    uint64_t control = (x - EACH(0x20)) & ~x & EACH(0x80);
+    return (control | HAS_ZERO(x ^ EACH('"')) | HAS_ZERO(x ^ EACH('\\')) | HAS_ZERO(x ^ EACH(0x7f))) != 0;
+}
+
+static inline uint64_t load(const char *p, size_t n)
+{
+    uint64_t x = EACH('.'); /* what is not loaded needs no escape */
+    memcpy(&x, p, n);
+    return x;
+}
+
+/* Copies what needs no escape, eight bytes at a time, the last eight over again; false when a byte does. high: bits of all
+ * bytes seen. */
+static bool copy_plain(char *to, struct str s, uint64_t *high)
+{
+    size_t i = 0;
+    for (; s.n - i >= 8; i += 8) {
+        uint64_t x = load(s.p + i, 8);
+        if (escapes(x))
+            return false;
+        memcpy(to + i, &x, 8);
+        *high |= x;
+    }
+    if (i && i < s.n) {
+        uint64_t x = load(s.p + s.n - 8, 8);
+        memcpy(to + s.n - 8, &x, 8);
+        *high |= x;
+        return !escapes(x);
+    }
+    if (s.n >= 4 && !i) {
+        uint64_t x = load(s.p, 4), y = load(s.p + s.n - 4, 4);
+        memcpy(to, &x, 4);
+        memcpy(to + s.n - 4, &y, 4);
+        *high |= x | y;
+        return !escapes(x) && !escapes(y);
+    }
+    for (; i < s.n; i++) {
+        to[i] = s.p[i];
+        *high |= (unsigned char)s.p[i];
+        if (escape_of[(unsigned char)s.p[i]])
+            return false;
+    }
+    return true;
+}
+
+void jw_string(struct buf *b, struct str s)
+{
+    uint64_t high = 0;
+    buf_c(b, '"');
+    char *to = buf_room(b, s.n);
+    bool plain = to && copy_plain(to, s, &high);
+    if (plain && (!(high & EACH(0x80)) || str_utf8(s, NULL)))
+        buf_used(b, s.n);
+    else if (str_utf8(s, NULL))
+        put_escaped(b, s);
+    else
+        put_repaired(b, s); /* never send what is not UTF-8 */
+    buf_c(b, '"');
 }
 
 void jw_object_begin(struct jw *w, const char *key)
@@ -109,12 +148,6 @@ void jw_array_end(struct jw *w)
 {
     buf_c(w->b, ']');
     w->comma = true;
-}
-
-void jw_str(struct jw *w, const char *key, struct str s)
-{
-    jw_key(w, key);
-    jw_string(w->b, s);
 }
 
 void jw_z(struct jw *w, const char *key, const char *s)
@@ -165,12 +198,6 @@ void jw_bool(struct jw *w, const char *key, bool v)
         buf_lit(w->b, "false");
 }
 
-void jw_null(struct jw *w, const char *key)
-{
-    jw_key(w, key);
-    buf_lit(w->b, "null");
-}
-
 void jw_raw(struct jw *w, const char *key, struct str json)
 {
     jw_key(w, key);
@@ -189,14 +216,6 @@ void jw_time(struct jw *w, const char *key, int64_t us)
     buf_c(w->b, '"');
     buf_z(w->b, text);
     buf_c(w->b, '"');
-}
-
-void jw_row_text(struct jw *w, const char *key, struct rows *r, unsigned col)
-{
-    if (row_null(r, col))
-        jw_null(w, key);
-    else
-        jw_str(w, key, row_text(r, col));
 }
 
 void jw_row_int(struct jw *w, const char *key, struct rows *r, unsigned col)

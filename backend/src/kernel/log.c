@@ -7,7 +7,7 @@
 
 #include "kernel/clock.h"
 
-enum { LINE_MAX_BYTES = 8192, MESSAGE_MAX = 4096, TAIL_ROOM = 64 };
+enum { LINE_MAX_BYTES = 8192, MESSAGE_MAX = 4096, TAIL_ROOM = 64, RUN_MAX = 64 };
 
 static enum log_level lowest = LOG_LEVEL_INFO;
 static char request[65];
@@ -46,8 +46,14 @@ static void put(struct line *l, const char *p, size_t n)
 
 static void put_int(struct line *l, int64_t v)
 {
-    char text[24];
-    put(l, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)v));
+    char text[20], *p = text + sizeof text;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        PUT(l, "-");
+    put(l, p, (size_t)(text + sizeof text - p));
 }
 
 /* Bytes of the UTF-8 character at p (1-4), 0 when there is none. */
@@ -76,10 +82,23 @@ static bool dangerous(const unsigned char *p, size_t length, unsigned *code)
            (*code >= 0x2066 && *code <= 0x2069) || *code == 0xfeff;
 }
 
+/* How many bytes from i on are printable ASCII without quote and backslash; short, as a line drops what does not fit whole. */
+static size_t plain_run(struct str s, size_t i)
+{
+    size_t from = i;
+    while (i < s.n && i - from < RUN_MAX && s.p[i] >= 0x20 && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\')
+        i++;
+    return i - from;
+}
+
 static void put_escaped(struct line *l, struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     for (size_t i = 0; i < s.n;) {
+        size_t run = plain_run(s, i);
+        put(l, s.p + i, run);
+        if ((i += run) == s.n)
+            break;
         size_t length = utf8_length(p + i, s.n - i);
         unsigned code;
         if (!length) {

@@ -106,16 +106,35 @@ static size_t utf8_len(const unsigned char *p, size_t left)
     return n;
 }
 
+/* U+1000 to U+CFFF and U+E000 to U+FFFF: most of what is not ASCII here, and free of the special cases of three bytes. */
+static inline bool common_three(const unsigned char *p)
+{
+    return p[0] > 0xE0 && p[0] < 0xF0 && p[0] != 0xED && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80;
+}
+
+static inline bool all_ascii(const unsigned char *p)
+{
+    uint64_t eight;
+    memcpy(&eight, p, sizeof eight);
+    return !(eight & UINT64_C(0x8080808080808080));
+}
+
 bool str_utf8(struct str s, size_t *code_points)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     size_t count = 0, i = 0;
     while (i < s.n) {
-        size_t n = utf8_len(p + i, s.n - i);
+        size_t left = s.n - i, n = 0, characters = 1;
+        if (left >= 3 && common_three(p + i))
+            n = 3;
+        else if (left >= 8 && all_ascii(p + i))
+            n = characters = 8;
+        else
+            n = utf8_len(p + i, left);
         if (!n)
             return false;
         i += n;
-        count++;
+        count += characters;
     }
     if (code_points)
         *code_points = count;
@@ -129,16 +148,17 @@ struct buf buf_new(struct arena *a, size_t first, size_t max)
     return (struct buf){.arena = a, .p = arena_alloc(a, first + 1), .cap = first, .max = max};
 }
 
-char *buf_room(struct buf *b, size_t n)
+static char *no_room(struct buf *b)
 {
-    if (b->full)
-        return NULL;
-    if (b->cap - b->n >= n)
-        return b->p + b->n;
-    if (n > b->max || b->n > b->max - n) {
-        b->full = true;
-        return NULL;
-    }
+    b->full = true;
+    b->cap = b->n; /* what comes later is dropped as well, also when it is shorter */
+    return NULL;
+}
+
+char *buf_grow(struct buf *b, size_t n)
+{
+    if (b->full || n > b->max || b->n > b->max - n)
+        return no_room(b);
     size_t cap = b->cap * 2;
     if (cap < b->n + n)
         cap = b->n + n;
@@ -149,20 +169,6 @@ char *buf_room(struct buf *b, size_t n)
     b->p = p;
     b->cap = cap;
     return b->p + b->n;
-}
-
-void buf_put(struct buf *b, const char *p, size_t n)
-{
-    char *to = buf_room(b, n);
-    if (!to || !n)
-        return;
-    memcpy(to, p, n);
-    b->n += n;
-}
-
-void buf_c(struct buf *b, char c)
-{
-    buf_put(b, &c, 1);
 }
 
 void buf_u64(struct buf *b, uint64_t v)

@@ -53,13 +53,24 @@ struct buf {
 };
 
 struct buf buf_new(struct arena *a, size_t first, size_t max);
+char *buf_grow(struct buf *b, size_t n);
 /* Room for n more bytes at p + n, or NULL (and full set). Advance with buf_used. */
-char *buf_room(struct buf *b, size_t n);
+static inline char *buf_room(struct buf *b, size_t n)
+{
+    return b->cap - b->n >= n ? b->p + b->n : buf_grow(b, n);
+}
 static inline void buf_used(struct buf *b, size_t n)
 {
     b->n += n;
 }
-void buf_put(struct buf *b, const char *p, size_t n);
+static inline void buf_put(struct buf *b, const char *p, size_t n)
+{
+    char *to = n ? buf_room(b, n) : NULL;
+    if (!to)
+        return;
+    memcpy(to, p, n);
+    b->n += n;
+}
 static inline void buf_str(struct buf *b, struct str s)
 {
     buf_put(b, s.p, s.n);
@@ -69,7 +80,14 @@ static inline void buf_z(struct buf *b, const char *s)
     buf_put(b, s, strlen(s));
 }
 #define buf_lit(b, lit) buf_put((b), "" lit, sizeof(lit) - 1)
-void buf_c(struct buf *b, char c);
+static inline void buf_c(struct buf *b, char c)
+{
+    char *to = buf_room(b, 1);
+    if (!to)
+        return;
+    *to = c;
+    b->n++;
+}
 void buf_u64(struct buf *b, uint64_t v);
 void buf_i64(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
