@@ -9,14 +9,19 @@ import { addAssets, addUnits, assetCount } from './lib/fill.mjs';
 import { Peers } from './lib/peers.mjs';
 import { signInAll } from './lib/people.mjs';
 import { allFigures, close } from './lib/report.mjs';
+import { imports } from './parts/import.mjs';
 import { list } from './parts/list.mjs';
+import { memory } from './parts/memory.mjs';
+import { overview } from './parts/overview.mjs';
+import { scale } from './parts/scale.mjs';
 
-const PARTS = { list };
+// In this order: the last ones add assets.
+const PARTS = { list, overview, memory, import: imports, scale };
 const UNITS = 1000;
 const ASSETS = 100_000;
 const wanted = (process.env.ONLY ?? Object.keys(PARTS).join(',')).split(/[ ,]+/).filter(Boolean);
 
-const bench = { rounds: Number(process.env.ROUNDS ?? 5), seconds: Number(process.env.SECONDS ?? 3), assets: ASSETS };
+const bench = { rounds: Number(process.env.ROUNDS ?? 5), seconds: Number(process.env.SECONDS ?? 3), assets: ASSETS, units: UNITS, others: [] };
 
 function place() {
   const env = { DB_BUFFER: '2G', DB_LOG: '1G', LOGIN_RATE: 'off' };
@@ -39,6 +44,10 @@ async function start() {
 
 async function stop() {
   await bench.peers?.stopAll();
+  for (const { peers, stack } of bench.others) {
+    await peers?.stopAll();
+    await stack.remove();
+  }
   if (!bench.stack || process.env.KEEP) return;
   if (process.env.STATE) await bench.stack.down();
   else await bench.stack.remove();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { rawGet, rounds, writeCases } from '../lib/load.mjs';
 import { figure, table } from '../lib/report.mjs';
 
-const PAGE = '/api/v1/assets?page=1&size=20';
+export const PAGE = '/api/v1/assets?page=1&size=20';
 
 export async function casesOf(bench, scope, path) {
   const cases = [];
@@ -15,7 +15,7 @@ export async function casesOf(bench, scope, path) {
 }
 
 /** Starts each form of a peer, keeps the faster one running; returns its pid and name. */
-async function better(bench, directory, name, forms) {
+export async function better(bench, directory, name, forms) {
   const tried = [];
   for (const n of forms) {
     const pid = await bench.peers[name](n);
