@@ -9,7 +9,8 @@ export type DispatchItem = components['schemas']['DispatchItem']
 
 /** What waits for me, for the badge, the navigation and the head of the list: one answer, kept fresh by its ETag. */
 export function useTaskCounts() {
-  const q = usePoll(['task-counts'], (signal) => unwrap(api.GET('/api/v1/tasks/counts', { signal })))
+  const can = useCan()
+  const q = usePoll(['task-counts'], (signal) => unwrap(api.GET('/api/v1/tasks/counts', { signal })), { enabled: () => can('task.read') })
   return {
     counts: q.data,
     todo: computed(() => q.data.value?.todo),
