@@ -20,7 +20,7 @@ const BODY_KINDS = {
 }
 const SCOPES = { none: 'ROWS_NONE', org: 'ROWS_ORG', self: 'ROWS_SELF' }
 const OPERATION_KEYS = new Set(['operationId', 'summary', 'description', 'tags', 'parameters', 'requestBody', 'responses',
-  'x-perm', 'x-scope', 'x-audit', 'x-tx', 'x-body-max', 'x-label'])
+  'x-perm', 'x-perm-more', 'x-scope', 'x-audit', 'x-tx', 'x-body-max', 'x-label'])
 const SCHEMA_KEYS = new Set(['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', 'minItems',
   'maxItems', 'uniqueItems', 'minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum',
   'exclusiveMaximum', 'multipleOf', 'format', '$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else',
@@ -119,6 +119,9 @@ function operation(doc, path, item, method, seen) {
   if (seen.has(op.operationId)) refuse(where, `operationId ${op.operationId} is used twice`)
   seen.add(op.operationId)
   if (typeof op['x-perm'] !== 'string') refuse(where, 'x-perm is missing; "public" must be said')
+  // Permissions that a handler asks for by itself: they show more, they open nothing.
+  if (op['x-perm-more'] !== undefined && !(Array.isArray(op['x-perm-more']) && op['x-perm-more'].every((p) => typeof p === 'string')))
+    refuse(where, 'x-perm-more is a list of permissions')
   const tx = op['x-tx'] ?? (method === 'get' ? 'none' : refuse(where, 'a write says x-tx'))
   if (!['none', 'write'].includes(tx)) refuse(where, `x-tx ${tx}`)
   if (method === 'get' && tx === 'write') refuse(where, 'a GET changes nothing')
@@ -126,7 +129,7 @@ function operation(doc, path, item, method, seen) {
   const params = paramsOf(doc, item, op, where)
   for (const [, name] of path.matchAll(/\{([^}]+)\}/g))
     if (!params.some((p) => p.inPath && p.name === name)) refuse(where, `path parameter ${name} is not described`)
-  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], audit: op['x-audit'], scope, tx,
+  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], more: op['x-perm-more'] ?? [], audit: op['x-audit'], scope, tx,
     body: bodyOf(doc, op, where), bodyMax: op['x-body-max'] ?? 1 << 20, params }
 }
 
@@ -167,7 +170,7 @@ function routeC(r, i) {
 
 export function routesC(doc, list) {
   const parts = list.map(routeC)
-  const permissions = [...new Set(list.map((r) => r.perm))].filter((p) => !['public', 'session'].includes(p)).sort()
+  const permissions = [...new Set(list.flatMap((r) => [r.perm, ...r.more]))].filter((p) => !['public', 'session'].includes(p)).sort()
   return `/* Generated from backend/api by scripts/gen-api.mjs. */
 #include "http/route.h"
 

@@ -81,27 +81,27 @@ static struct error *read_role(struct request *r, const char *id, struct before 
     return rows_end(&rows);
 }
 
-/* Only what some route asks for can be granted. */
-static struct error *check_permissions(struct request *r)
-{
-    size_t i;
-    json_t *p;
-    json_array_foreach(body_get(r, "permissions"), i, p) {
-        bool known = false;
-        for (size_t k = 0; k < route_permission_count && !known; k++)
-            known = strcmp(route_permissions[k], json_string_value(p)) == 0;
-        if (!known)
-            return invalid(r, arena_printf(r->arena, "permissions/%zu", i), "unknown", "there is no such permission");
-    }
-    return NULL;
-}
-
 static bool has_word(struct str words, const char *word)
 {
     while (words.n)
         if (str_is(str_cut(&words, ','), word))
             return true;
     return false;
+}
+
+/* Only what some route asks for can be granted; what is held already may stay. */
+static struct error *check_permissions(struct request *r, struct str held)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach(body_get(r, "permissions"), i, p) {
+        bool known = has_word(held, json_string_value(p));
+        for (size_t k = 0; k < route_permission_count && !known; k++)
+            known = strcmp(route_permissions[k], json_string_value(p)) == 0;
+        if (!known)
+            return invalid(r, arena_printf(r->arena, "permissions/%zu", i), "unknown", "there is no such permission");
+    }
+    return NULL;
 }
 
 /* What the role gains must be allowed to its kind; what it was shipped with stays. */
@@ -127,7 +127,7 @@ static struct error *role_answer(struct request *r, int status, const char *id, 
 
 struct error *role_create(struct request *r)
 {
-    TRY(check_permissions(r));
+    TRY(check_permissions(r, STR("")));
     TRY(check_separation(r, "none", STR("")));
     struct role_record role = {.code = body_str(r, "code"), .label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en")};
     memcpy(role.id, id_new().s, sizeof role.id);
@@ -147,8 +147,8 @@ struct error *role_update(struct request *r)
     struct before was;
     uint64_t n;
     bool own;
-    TRY(check_permissions(r));
     TRY(read_role(r, role.id, &was));
+    TRY(check_permissions(r, was.permissions));
     TRY(role_is_callers(r, role.id, &own));
     if (own)
         return conflict(r, "nobody changes a role that he holds himself");
@@ -238,7 +238,7 @@ static struct error *client_permissions(struct request *r, const char **out)
     json_t *list = body_get(r, "permissions"), *p;
     const char **words = arena_array(r->arena, json_array_size(list), sizeof *words);
     size_t i;
-    TRY(check_permissions(r));
+    TRY(check_permissions(r, STR("")));
     json_array_foreach(list, i, p) {
         words[i] = json_string_value(p);
         if (!for_clients(words[i]))
