@@ -124,13 +124,14 @@ static const char *find_bytes(const struct parts *p, const char *what, size_t n)
     return memmem(p->window + p->at, p->have - p->at, what, n);
 }
 
-/* One parameter's value, quoted (quoted-pairs undone) or a token; *rest is left behind it. */
+/* One parameter's value, quoted or a token; *rest is left behind it. Only \" and \\ are quoted-pairs: browsers send the
+ * backslashes of a Windows path as they are. */
 static struct str param_value(struct str *rest, char *out)
 {
     size_t n = 0, i = 0;
     if (rest->n && rest->p[0] == '"') {
         for (i = 1; i < rest->n && rest->p[i] != '"'; i++) {
-            if (rest->p[i] == '\\' && i + 1 < rest->n)
+            if (rest->p[i] == '\\' && i + 1 < rest->n && (rest->p[i + 1] == '"' || rest->p[i + 1] == '\\'))
                 i++;
             out[n++] = rest->p[i];
         }
