@@ -11,7 +11,7 @@ SQL_SYSTEM(session_load_sql, "the caller's own session",
            "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
            " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
            "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
-           "JOIN orgs o ON o.id = u.org_id WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
+           "JOIN orgs o ON o.id = u.org_id AND o.state = 'active' WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
 SQL(session_touch_sql, "UPDATE sessions SET last_seen_at = :now WHERE token_hash = :hash");
 SQL_SYSTEM(session_insert_sql, "signing in",
            "INSERT INTO sessions (token_hash, user_id, epoch, csrf_token, created_at, last_seen_at, ends_at, address, "
@@ -39,7 +39,7 @@ SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped b
 SQL_SYSTEM(epoch_raise_sql, "ends sessions after a change that was scoped by its handler",
            "UPDATE users SET epoch = epoch + 1, updated_at = :now WHERE id = :user");
 SQL_SYSTEM(client_load_sql, "the calling client itself",
-           "SELECT " STAMP_READ ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' "
+           "SELECT " STAMP_READ ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' AND o.state = 'active' "
            "FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.id = :id");
 SQL_SYSTEM(demo_present_sql, "one flag for the whole platform", "SELECT EXISTS (SELECT 1 FROM orgs WHERE is_demo)");
 

@@ -99,8 +99,9 @@ struct error *token_check(struct services *s, struct arena *a, struct str token,
     if (jwt_get_alg(jwt) != JWT_ALG_ES256 || !claim_is(jwt, "iss", s->config->installation_id) ||
         !claim_is(jwt, "aud", audience))
         return refuse(a, "the token was made for something else");
-    if (jwt_get_grant_int(jwt, "exp") <= now || jwt_get_grant_int(jwt, "nbf") > now + SKEW_SECONDS ||
-        jwt_get_grant_int(jwt, "iat") > now + SKEW_SECONDS)
+    int64_t issued = jwt_get_grant_int(jwt, "iat"), ends = jwt_get_grant_int(jwt, "exp");
+    if (ends <= now || ends > issued + TOKEN_SECONDS || jwt_get_grant_int(jwt, "nbf") > now + SKEW_SECONDS ||
+        issued > now + SKEW_SECONDS)
         return refuse(a, "the token has expired or is not valid yet");
     const char *sub = jwt_get_grant(jwt, "sub");
     if (!sub || !id_valid(str_of(sub)))
