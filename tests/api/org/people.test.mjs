@@ -1,0 +1,37 @@
+// People: numbers rest sealed, are masked for whoever may not see them, and outlive a change that does not name them.
+import { assert, platform, problem, signIn, test } from '../lib/harness.mjs';
+
+test('a change leaves alone what it does not name, null takes it away', async () => {
+  const [reviewer, filler] = await Promise.all([signIn('unit_reviewer'), signIn('unit_filler')]);
+  const numbers = { phone: '0871-65123456', mobile: '13812345678', email: 'zhang.san@example.cn' };
+  const { json: made } = await reviewer.post('/people', { org_id: reviewer.user.org_id, name: '张三', duty: 'liaison', title: '科长', ...numbers });
+  assert.equal(made.mobile, numbers.mobile);
+  const { json: masked } = await filler.get(`/people/${made.id}`);
+  assert.equal(masked.masked, true);
+  assert.equal(masked.mobile, '138****5678');
+  assert.ok(!masked.email.includes('zhang') && !masked.phone.includes('65123'));
+
+  // Whoever sees the masked form saves the page: only what he changed.
+  await filler.put(`/people/${made.id}`, { version: masked.version, name: '张三丰', duty: 'liaison' });
+  const { json: kept } = await reviewer.get(`/people/${made.id}`);
+  assert.deepEqual([kept.name, kept.title, kept.phone, kept.mobile, kept.email], ['张三丰', '科长', ...Object.values(numbers)]);
+  for (const field of ['mobile', 'email'])
+    problem(await filler.put(`/people/${made.id}`, { version: kept.version, name: 'x', duty: 'liaison', [field]: masked[field] }, { expect: 422 }), 422, 'invalid', field);
+
+  const { json: less } = await reviewer.put(`/people/${made.id}`, { version: kept.version, name: '张三丰', duty: 'liaison', title: null, email: null });
+  assert.deepEqual([less.title, less.email, less.mobile], [null, null, numbers.mobile]);
+  const [[open]] = await platform().sql(`SELECT COUNT(*) FROM people WHERE id = '${made.id}' AND (CAST(mobile_secret AS CHAR) LIKE '%1381234%' OR CAST(phone_secret AS CHAR) LIKE '%65123%')`);
+  assert.equal(open, '0');
+  const [[audited]] = await platform().sql(`SELECT COUNT(*) FROM audit_log WHERE subject_id = '${made.id}' AND CONCAT(COALESCE(before_json, ''), COALESCE(after_json, '')) LIKE '%${numbers.mobile}%'`);
+  assert.equal(audited, '0');
+  await reviewer.del(`/people/${made.id}`);
+});
+
+test('another unit neither sees nor changes a person', async () => {
+  const [one, two] = await Promise.all([signIn('unit_reviewer'), signIn('unit_reviewer', { n: 1 })]);
+  const { json } = await one.post('/people', { org_id: one.user.org_id, name: '李四', duty: 'staff' });
+  for (const [method, body] of [['GET'], ['PUT', { version: 1, name: 'x', duty: 'staff' }], ['DELETE']])
+    problem(await two.request(method, `/people/${json.id}`, { json: body, expect: 404 }), 404, 'not_found');
+  problem(await two.post('/people', { org_id: one.user.org_id, name: 'x', duty: 'staff' }, { expect: 422 }), 422, 'invalid', 'org_id');
+  await one.del(`/people/${json.id}`);
+});

@@ -1,0 +1,89 @@
+// The first day of an empty platform, over TLS: three administrators are made, the set-up administrator goes.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshPassword } from '../lib/accounts.mjs';
+import { after, assert, before, newStack, problem, test, until } from '../lib/harness.mjs';
+
+let stack;
+let folder;
+const trust = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tongchou-tls-'));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1',
+    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')], { stdio: 'ignore' });
+  for (const name of ['', 'tls.key', 'tls.crt']) chmodSync(join(folder, name), 0o755);
+  stack = await newStack({ DEMO: '0', WORKERS: '1', API_CHILDREN: '2', SLOW_CHILDREN: '1', TLS_CERT: join(folder, 'tls.crt'), TLS_KEY: join(folder, 'tls.key') });
+  stack.base = stack.base.replace('http:', 'https:');
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the certificate is this test's own
+  await stack.up();
+});
+after(async () => {
+  await stack?.remove();
+  rmSync(folder, { recursive: true, force: true });
+  if (trust === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  else process.env.NODE_TLS_REJECT_UNAUTHORIZED = trust;
+});
+
+test('under TLS the cookie is Secure, HSTS is sent, old versions and plain http are refused', async () => {
+  const client = stack.client();
+  const reply = await client.signIn(await stack.account('setup_admin'));
+  assert.match(reply.headers.getSetCookie()[0], /^tc_[0-9a-f]{8}=.*; HttpOnly; SameSite=Strict;.*; Secure$/);
+  for (const path of ['//', '/session', '//nothing.js']) assert.match((await client.get(path, { expect: 'any' })).headers.get('strict-transport-security'), /max-age=\d{7,}/, path);
+  const { host } = new URL(stack.base);
+  problem(await client.del('/session', { headers: { Origin: `http://${host}` }, expect: 403 }), 403, 'csrf', 'Origin');
+  assert.equal((await client.get('/session')).status, 200);
+  const plain = await fetch(`http://${host}/api/v1/session`);
+  assert.equal(plain.status, 400);
+  const old = (version) => {
+    try {
+      return execFileSync('openssl', ['s_client', '-connect', host, version], { input: '', stdio: ['pipe', 'pipe', 'ignore'], timeout: 10_000 }).toString();
+    } catch (error) {
+      return String(error.stdout);
+    }
+  };
+  assert.doesNotMatch(old('-tls1_1'), /Cipher is (?!\(NONE\))/);
+  assert.match(old('-tls1_2'), /Cipher is ECDHE/);
+});
+
+test('three administrators are made, then the set-up administrator is disabled', async () => {
+  const first = await stack.signIn('setup_admin');
+  const roles = (await first.get('/roles')).json.items;
+  const people = {};
+  for (const code of ['system_admin', 'security_admin', 'audit_admin']) {
+    const { json } = await first.post('/users', { username: code.replace('_', '.'), display_name: code, org_id: first.user.org_id });
+    await first.put(`/users/${json.user.id}/roles`, { version: json.user.version, role_ids: [roles.find((r) => r.code === code).id], scope_kind: 'all' });
+    const password = freshPassword();
+    const fresh = stack.client();
+    await fresh.signIn({ username: json.user.username, password: json.password });
+    await fresh.post('/session/password', { old_password: json.password, new_password: password });
+    people[code] = await stack.signIn({ username: json.user.username, password });
+  }
+  const { json } = await people.system_admin.get(`/users/${first.user.id}`);
+  await people.system_admin.put(`/users/${first.user.id}`, { version: json.version, display_name: json.display_name, state: 'disabled' });
+  await until(async () => (await first.get('/session', { expect: 'any' })).status === 401, { timeout: 2500, what: 'the set-up administrator is out' });
+  problem(await stack.client().signIn(await stack.account('setup_admin'), { expect: 401 }), 401, 'bad_credentials');
+
+  // A shipped role: what a site takes away stays away, what a later version brings comes.
+  const security = people.security_admin;
+  const role = (await security.get('/roles')).json.items.find((r) => r.code === 'analyst');
+  const { version, label_zh, label_en, permissions } = role;
+  await security.put(`/roles/${role.id}`, { version, label_zh, label_en, permissions: permissions.filter((p) => !['event.raw', 'warning.draft'].includes(p)) });
+  await stack.sql(`DELETE FROM role_offers WHERE role_id = '${role.id}' AND permission = 'warning.draft'`);
+  await stack.ctl('seed');
+  const now = (await security.get('/roles')).json.items.find((r) => r.code === 'analyst').permissions;
+  assert.ok(now.includes('warning.draft') && !now.includes('event.raw'), now.join());
+});
+
+test('files that no record took are gone after a day, bytes and all', async () => {
+  await stack.sql("INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, created_at, org_id) SELECT UUID(), UNHEX(SHA2('x', 256)), 1, 'x', 'text/plain', 'attachment', "
+    + 'UTC_TIMESTAMP(6) - INTERVAL 25 HOUR, id FROM orgs LIMIT 1');
+  await stack.sql("INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, created_at, org_id) SELECT UUID(), UNHEX(SHA2('y', 256)), 1, 'y', 'text/plain', 'attachment', "
+    + 'UTC_TIMESTAMP(6) - INTERVAL 23 HOUR, id FROM orgs LIMIT 1');
+  // The worker that swept last keeps the duty for ten minutes.
+  await stack.stop('worker-1');
+  await stack.sql("UPDATE leases SET until_at = UTC_TIMESTAMP(6) WHERE name = 'file_orphans'");
+  await stack.start('worker-1');
+  await until(async () => (await stack.sql('SELECT name FROM files')).flat().join() === 'y', { timeout: 30_000, what: 'only the younger one is left' });
+});
