@@ -8,7 +8,8 @@
  * Whose the row is, and so who sees it: the owner's. While nobody owns it, the row belongs to whoever scanned it, so the
  * pool of unowned hosts is seen by that unit and by the offices above it, never by other units. The last who scanned it
  * counts, except that an organisation above the former one does not take it away: it sees it anyway. Ambiguous hosts are
- * unowned in this sense: none of the candidates is told before somebody has decided. */
+ * unowned in this sense: none of the candidates is told before somebody has decided. What a unit's scan says of a public
+ * address of another unit is added to that unit's host, and only the owner sees it. */
 #ifndef DISCOVERY_DISCOVERY_H
 #define DISCOVERY_DISCOVERY_H
 

@@ -44,6 +44,23 @@ static struct error *finder_before(struct services *s, struct arena *a, const st
     return own_id_parse(str_of(h->found_by), &id) && !own_id_none(&id) ? owner_stamp(s, a, &id, out) : NULL;
 }
 
+/* A host whose finder is gone stays as it is until it is scanned again. */
+static struct error *reown_chunk(struct services *s, struct arena *a, const struct ownership_index *x, struct host *hosts, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct org_stamp *finder;
+        TRY(finder_before(s, a, &hosts[i], &finder));
+        if (!finder)
+            continue;
+        hosts[kept] = hosts[i];
+        TRY(host_settle(s, a, x, &hosts[kept++], finder));
+    }
+    TRY(db_begin(s->db, a));
+    TRY(hosts_reown(s, a, hosts, kept, clock_now_us()));
+    return db_commit(s->db, a);
+}
+
 /* Assets that the hosts turned out to be. */
 static struct error *meet_assets(struct services *s, struct arena *a, const struct host *hosts, size_t n)
 {
@@ -86,12 +103,23 @@ static struct error *merge_known(struct scan *m, const struct ownership_index *x
     return NULL;
 }
 
+/* The registry may have changed while the chunk was written; consumers of that change did not see these hosts yet. */
+static struct error *look_again(struct scan *m, uint64_t change_seq)
+{
+    struct services *s = m->job->services;
+    const struct ownership_index *x;
+    uint64_t now;
+    TRY(owner_index_now(s, m->job->arena, &x, &now));
+    return now == change_seq ? NULL : reown_chunk(s, m->job->arena, x, m->hosts, m->n);
+}
+
 static struct error *write_chunk(struct scan *m)
 {
     struct job *j = m->job;
     const struct ownership_index *x;
+    uint64_t change_seq;
     int64_t now = clock_now_us();
-    TRY(owner_index(j->services, j->arena, &x));
+    TRY(owner_index_now(j->services, j->arena, &x, &change_seq));
     TRY(db_begin(j->services->db, j->arena));
     TRY(merge_known(m, x));
     TRY(hosts_write(j->services, j->arena, m->hosts, m->n, j->id, now));
@@ -103,6 +131,7 @@ static struct error *write_chunk(struct scan *m)
     if (e)
         return e;
     TRY(db_commit(j->services->db, j->arena));
+    TRY(look_again(m, change_seq));
     m->n = m->services = 0;
     arena_reset_to(j->arena, m->mark);
     return NULL;
@@ -195,20 +224,6 @@ static struct error *discovery_run(struct job *j)
 JOB(discovery_import, discovery_run);
 
 /* ---- the registry has changed ---- */
-static struct error *reown_chunk(struct services *s, struct arena *a, const struct ownership_index *x, struct host *hosts, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct org_stamp *finder;
-        TRY(finder_before(s, a, &hosts[i], &finder));
-        if (!finder)
-            return error_new(a, ERR_INTERNAL, "host %s: whoever found it is gone", hosts[i].id);
-        TRY(host_settle(s, a, x, &hosts[i], finder));
-    }
-    TRY(db_begin(s->db, a));
-    TRY(hosts_reown(s, a, hosts, n, clock_now_us()));
-    return db_commit(s->db, a);
-}
-
 static struct error *on_assets(struct services *s, struct arena *a, const char *subject_id, json_t *payload, uint64_t change_seq)
 {
     json_t *ids = json_object_get(payload, "assets");
@@ -224,8 +239,8 @@ static struct error *on_assets(struct services *s, struct arena *a, const char *
         TRY(hosts_touched(s, a, assets, after, hosts, &n));
         if (n) {
             TRY(owner_index_at(s, a, change_seq, &x));
-            TRY(reown_chunk(s, a, x, hosts, n));
             memcpy(after, hosts[n - 1].id, sizeof after);
+            TRY(reown_chunk(s, a, x, hosts, n));
         }
         arena_reset_to(a, mark);
     }

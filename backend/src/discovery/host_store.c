@@ -4,7 +4,7 @@
 
 #define ITEM                                                                                                              \
     "h.id, h.address, h.space_id, sp.name, h.hostnames, h.mac, h.vendor, h.os, h.verdict, h.method, h.confidence, h.org_id, " \
-    "o.name, h.asset_id, a.name, h.first_seen_at, h.last_seen_at, "                                                       \
+    "o.name, a.id, a.name, h.first_seen_at, h.last_seen_at, "                                                       \
     "(SELECT COUNT(*) FROM discovered_services v WHERE v.host_id = h.id), h.discovery_id, h.version, h.is_demo"
 #define JOINS                                                                                                             \
     "JOIN address_spaces sp ON sp.id = h.space_id JOIN orgs o ON o.id = h.org_id LEFT JOIN assets a ON a.id = h.asset_id "

@@ -19,6 +19,10 @@
 /* Loaded at the first call (100,000 claims: under a second), then kept up by the outbox: at most about a second behind the
  * registry. Between two looks a call costs a clock reading. */
 struct error *owner_index(struct services *s, struct arena *a, const struct ownership_index **out) MUST_CHECK;
+/* The same, as of now; change_seq says how far in the outbox that is. What was resolved with it and is committed later than
+ * a change that came meanwhile is missed by that change's consumers: ask again after the commit, and resolve once more if
+ * change_seq has moved. */
+struct error *owner_index_now(struct services *s, struct arena *a, const struct ownership_index **out, uint64_t *change_seq) MUST_CHECK;
 /* The same, with the change of that change_seq (topic "asset") applied: for consumers of the outbox. */
 struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq, const struct ownership_index **out) MUST_CHECK;
 /* In the transaction that changes claims past the outbox (a demonstration removed, sector defaults): every process loads

@@ -246,6 +246,14 @@ struct error *owner_index(struct services *s, struct arena *a, const struct owne
     return NULL;
 }
 
+struct error *owner_index_now(struct services *s, struct arena *a, const struct ownership_index **out, uint64_t *change_seq)
+{
+    own.next_look = 0;
+    TRY(owner_index(s, a, out));
+    *change_seq = own.seq;
+    return NULL;
+}
+
 struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq, const struct ownership_index **out)
 {
     if (own.seq < change_seq)

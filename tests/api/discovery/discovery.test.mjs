@@ -95,6 +95,19 @@ test('hosts are matched with the registry, and again when it changes', async () 
   assert.equal((await host(unit, a)).asset_id, asset.id);
 });
 
+test('an asset that is registered a moment before or during the scan is met as well', async () => {
+  const seen = await Promise.all(Array.from({ length: 6 }, async (_, i) => {
+    const address = `${publicNet}.${100 + i}`;
+    const before = i % 2 === 0 && await register(unit, [{ kind: 'ip', value: address }]);
+    const job = await upload(unit, scanXml([{ address, ports: [80] }]));
+    const asset = before || await register(unit, [{ kind: 'ip', value: address }]);
+    await jobDone(unit, `/imports/${job}`);
+    return { address, asset };
+  }));
+  for (const { address, asset } of seen)
+    await until(async () => (await host(unit, address)).asset_id === asset.id, { what: `${address} has its owner` });
+});
+
 test('the same private address in the spaces of two units is two hosts', async () => {
   const address = `${net}.77`;
   const [one, two] = [await register(unit, [{ kind: 'ip', value: address }]), await register(other, [{ kind: 'ip', value: address }])];
