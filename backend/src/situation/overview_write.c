@@ -366,7 +366,7 @@ static struct error *put_ranking(struct request *r, const struct overview *o, st
 
 /* ---- the rolling list ---- */
 struct recent {
-    int which; /* 0 warning, 1 feedback */
+    int which; /* 0 warning, 1 feedback, 2 event */
     int64_t at, level;
     const char *id, *title, *state, *severity, *org, *of;
 };
@@ -398,11 +398,11 @@ static struct error *read_recent(struct request *r, int which, struct recent *li
 
 static struct error *put_latest(struct request *r, struct buf *b)
 {
-    static const char *const kinds[] = {"warning", "feedback"};
-    static const char *const paths[] = {"/warnings/", "/dispatches/"};
-    struct recent list[2 * LATEST_MAX];
+    static const char *const kinds[] = {"warning", "feedback", "event"};
+    static const char *const paths[] = {"/warnings/", "/dispatches/", "/events/"};
+    struct recent list[3 * LATEST_MAX];
     size_t n = 0;
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < 3; which++)
         TRY(read_recent(r, which, list, &n));
     qsort(list, n, sizeof *list, by_newest);
     put_open(b, "latest", '[');
@@ -428,9 +428,9 @@ static struct error *put_latest(struct request *r, struct buf *b)
 
 static struct error *put_totals(struct request *r, struct buf *b)
 {
-    static const char *const names[] = {"assets", "orgs"}, *const paths[] = {"/assets", "/orgs"};
+    static const char *const names[] = {"assets", "orgs", "events"}, *const paths[] = {"/assets", "/orgs", "/events"};
     put_open(b, "totals", '{');
-    for (int which = 0; which < 2; which++) {
+    for (int which = 0; which < 3; which++) {
         int64_t n;
         TRY(overview_total(r, which, &n));
         put_open(b, names[which], '{');

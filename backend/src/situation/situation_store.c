@@ -1,5 +1,7 @@
 #include "situation/situation_store.h"
 
+#include "kernel/clock.h"
+
 /* Open work by unit: the open set of a scope is small and has its own index. */
 #define OPEN_WORK(S, IX)                                                                                               \
     "SELECT d.org_id, d.prefecture_code, d.sector_code, o.name, COUNT(*), COALESCE(SUM(d.due_at < :now), 0), "              \
@@ -53,11 +55,20 @@ SQL_SCOPED(overview_latest_warnings_sql, LATEST_WARNINGS);
     "JOIN dispatches d ON d.id = f.dispatch_id JOIN orgs o ON o.id = d.org_id ORDER BY f.submitted_at DESC"
 SQL_SCOPED(overview_latest_feedback_sql, LATEST_FEEDBACK);
 
+/* Few of them, so that a busy sensor leaves room for what people did; days ahead are clocks that go wrong. */
+#define LATEST_EVENTS(S, IX)                                                                                           \
+    "SELECT e.id, e.occurred_at, e.name, NULL, NULL, ELT(e.severity + 1, 'info', 'low', 'medium', 'high', 'critical'), o.name, "  \
+    "NULL FROM (SELECT x.id, x.day FROM events x WHERE x.day <= DATE(:now) AND" S(x) "ORDER BY x.id DESC LIMIT 8) p "        \
+    "JOIN events e ON e.id = p.id AND e.day = p.day LEFT JOIN orgs o ON o.id = e.org_id ORDER BY e.id DESC"
+SQL_SCOPED(overview_latest_events_sql, LATEST_EVENTS);
+
 #define TOTAL_ASSETS(S, IX) \
     "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE" S(a) "LIMIT 100001) x"
 SQL_SCOPED(overview_assets_sql, TOTAL_ASSETS);
 #define TOTAL_ORGS(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM orgs o WHERE o.state = 'active' AND" S(o) "LIMIT 100001) x"
 SQL_SCOPED(overview_orgs_sql, TOTAL_ORGS);
+#define TOTAL_EVENTS(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM events e WHERE" S(e) "LIMIT 100001) x"
+SQL_SCOPED(overview_events_sql, TOTAL_EVENTS);
 SQL(overview_label_sql, "SELECT name FROM orgs WHERE id = :id");
 SQL(overview_sector_label_sql, "SELECT label_zh FROM sectors WHERE code = :code");
 
@@ -200,11 +211,13 @@ struct error *overview_scope_label(struct request *r, const char **out)
 
 struct error *overview_latest(struct request *r, int which, struct rows *out)
 {
-    return db_query(r->db, r->arena, which == 0 ? &overview_latest_warnings_sql : &overview_latest_feedback_sql,
-                    ARGS(A_SCOPE(&r->who->scope)), out);
+    static const struct sql_stmt *const of[] = {&overview_latest_warnings_sql, &overview_latest_feedback_sql,
+                                                &overview_latest_events_sql};
+    return db_query(r->db, r->arena, of[which], ARGS(A_TIME(r->arena, "now", clock_now_us()), A_SCOPE(&r->who->scope)), out);
 }
 
 struct error *overview_total(struct request *r, int which, int64_t *out)
 {
-    return db_int(r->db, r->arena, which == 0 ? &overview_assets_sql : &overview_orgs_sql, ARGS(A_SCOPE(&r->who->scope)), 0, out);
+    static const struct sql_stmt *const of[] = {&overview_assets_sql, &overview_orgs_sql, &overview_events_sql};
+    return db_int(r->db, r->arena, of[which], ARGS(A_SCOPE(&r->who->scope)), 0, out);
 }

@@ -1,4 +1,5 @@
 #include "flow/put.h"
+#include "ingest/event.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "queue/job.h"
@@ -161,11 +162,29 @@ static struct error *attach(struct request *r, const char *id)
     return NULL;
 }
 
+/* What is known of the event now goes with the warning; its one owner is the target unless others are named. */
+static struct error *from_event(struct request *r, struct str event_id, struct warning_text *t)
+{
+    struct event_snapshot e;
+    bool found;
+    TRY(event_snapshot(r, event_id, &e, &found));
+    if (!found)
+        return invalid(r, "event_id", "unknown", "there is no such event in your scope");
+    t->event_id = event_id;
+    t->event = e.event;
+    t->owner = e.owner;
+    if (e.org_id)
+        t->targets = str_of(arena_printf(r->arena, "{\"orgs\":[\"%s\"]}", e.org_id));
+    return NULL;
+}
+
 struct error *warning_create(struct request *r)
 {
     const char *id = arena_strdup(r->arena, id_new().s);
     int64_t now = clock_now_us();
     struct warning_text t = {.source = STR("local"), .content = STR(""), .cautions = STR(""), .measures = STR(""), .targets = STR("{}")};
+    if (body_str(r, "event_id").n)
+        TRY(from_event(r, body_str(r, "event_id"), &t));
     TRY(read_text(r, &t));
     TRY(warning_insert(r, id, &t, now));
     TRY(attach(r, id));
