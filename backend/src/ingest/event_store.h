@@ -21,6 +21,16 @@ struct event_row {
     const struct org_stamp *owner; /* NULL: nobody's */
 };
 
+/* A line of a batch, on its way to become an event or part of one. */
+struct event_line {
+    const struct stored_batch *batch;
+    uint32_t no;
+    struct str text;
+};
+/* Inside a transaction: parses, merges, finds the owners and stores. Lines that were accepted once and now are not (another
+ * map of a format) are told in the log. Lines, batches and texts live as long as the arena. */
+struct error *events_take(struct services *s, struct arena *a, const struct event_line *lines, size_t n) MUST_CHECK;
+
 /* A UUID v7 of the event's own time, and the day (UTC) of its partition. */
 void event_identify(struct event_row *row);
 /* The day that the id of an event lies in; false when it is no such id. */

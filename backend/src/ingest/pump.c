@@ -21,11 +21,13 @@ enum {
     RUN_LINES = 2000,        /* of one transaction: each line is an event and a key or two */
     RUN_PARTS = 256,
     PER_STREAM = 24,
+    WAIT_MS = 100, /* for the streams, when there was nothing to do */
     TRIES = 4
 };
 
 static struct {
     bool mine[PARTITIONS];
+    bool idle;
     int64_t next_lease, next_look, next_busy_look, rest_until;
     unsigned turn;
 } state;
@@ -110,19 +112,21 @@ static void read_stream(struct arena *a, const redisReply *stream, struct waitin
 /* False: Redis does not answer. The streams take turns at being first. */
 static bool read_streams(struct services *s, struct arena *a, struct waiting *w)
 {
-    struct str words[4 + 2 * PARTITIONS] = {STR("XREAD"), STR("COUNT"), str_of(arena_printf(a, "%d", PER_STREAM)), STR("STREAMS")};
+    enum { HEAD = 6 };
+    struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"), STR("COUNT"), str_of(arena_printf(a, "%d", PER_STREAM)), STR("BLOCK"),
+                                               str_of(arena_printf(a, "%d", state.idle ? WAIT_MS : 1)), STR("STREAMS")};
     size_t n = 0;
     for (unsigned i = 0; i < PARTITIONS; i++) {
         unsigned p = (i + state.turn) % PARTITIONS;
         if (state.mine[p])
-            words[4 + n++] = str_of(stream_name(a, p));
+            words[HEAD + n++] = str_of(stream_name(a, p));
     }
     state.turn++;
     for (size_t i = 0; i < n; i++)
-        words[4 + n + i] = STR("0");
+        words[HEAD + n + i] = STR("0");
     if (!n)
         return true;
-    redisReply *reply = redis_do(s->queue, a, 4 + 2 * n, words);
+    redisReply *reply = redis_do(s->queue, a, HEAD + 2 * n, words);
     for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
         read_stream(a, reply->element[i], w);
     return reply != NULL;
@@ -200,64 +204,15 @@ static struct error *open_batch(struct services *s, struct arena *a, const char 
 }
 
 /* ---- storing ---- */
-struct run {
-    struct services *s;
-    struct arena *a;
-    const struct formats *formats;
-    struct merge merge;
-    struct event *events;
-    struct event_row *rows; /* by slot */
-    struct {
-        const struct stored_batch *batch;
-        uint32_t no;
-    } *lines; /* by the number that slots carry */
-    size_t n;
-};
-
-static void copy_batch(struct run *run, const struct open_batch *from, const struct stored_batch **out)
-{
-    struct stored_batch *b = arena_alloc(run->a, sizeof *b); /* the opened ones take each other's place */
-    *b = from->b;
-    *out = b;
-}
-
-static struct error *parse_part(struct run *run, const struct part_ref *p)
+static struct error *collect(struct services *s, struct arena *a, const struct part_ref *p, struct event_line *lines, size_t *n)
 {
     const struct open_batch *open;
-    const struct stored_batch *batch;
-    TRY(open_batch(run->s, run->a, p->batch, &open));
-    copy_batch(run, open, &batch);
-    const struct format *format = format_named(run->formats, str_of(FORMAT_NAMES[batch->format]));
-    for (uint32_t i = p->first; i < p->first + p->count && i < batch->lines; i++) {
-        struct event *e = &run->events[run->n];
-        struct str line = {str_dup(run->a, open->lines[i]), open->lines[i].n};
-        format_parse(format, run->a, &batch->rules, line, e);
-        if (e->kind != EVENT_NEW && e->kind != EVENT_UPDATE) {
-            log_warn("events", "line %u of batch %s was accepted and now is not: %s", i, batch->id, e->code ? e->code : "ignored");
-            continue;
-        }
-        run->lines[run->n].batch = batch;
-        run->lines[run->n].no = i;
-        merge_line(&run->merge, e, run->n++);
-    }
+    TRY(open_batch(s, a, p->batch, &open));
+    struct stored_batch *b = arena_alloc(a, sizeof *b); /* the opened ones take each other's place */
+    *b = open->b;
+    for (uint32_t i = p->first; i < p->first + p->count && i < b->lines; i++)
+        lines[(*n)++] = (struct event_line){b, i, {str_dup(a, open->lines[i]), open->lines[i].n}};
     return NULL;
-}
-
-static struct error *store_slots(struct run *run)
-{
-    struct merge *m = &run->merge;
-    run->rows = arena_zalloc(run->a, (m->slot_count + 1) * sizeof *run->rows);
-    for (size_t i = 0; i < m->slot_count; i++) {
-        struct event_row *row = &run->rows[i];
-        if (!m->slots[i].event)
-            continue;
-        row->event = m->slots[i].event;
-        row->batch = run->lines[m->slots[i].line].batch;
-        row->line_no = run->lines[m->slots[i].line].no;
-        event_identify(row);
-    }
-    TRY(events_own(run->s, run->a, run->rows, m->slot_count));
-    return events_store(run->s, run->a, m, run->rows);
 }
 
 static struct error *fence(struct services *s, struct arena *a, const struct waiting *w)
@@ -275,21 +230,17 @@ static struct error *fence(struct services *s, struct arena *a, const struct wai
     return NULL;
 }
 
-static struct error *store_in_transaction(struct services *s, struct arena *a, const struct waiting *w, size_t *stored)
+static struct error *store_in_transaction(struct services *s, struct arena *a, const struct waiting *w, size_t *n)
 {
-    struct run run = {.s = s, .a = a};
     bool taken[RUN_PARTS];
-    TRY(formats_kept(s, a, &run.formats));
+    struct event_line *lines = arena_array(a, w->lines + 1, sizeof *lines);
+    *n = 0;
     TRY(fence(s, a, w));
     TRY(parts_take(s, a, w->part, w->n, taken));
-    merge_begin(a, w->lines, &run.merge);
-    run.events = arena_array(a, w->lines + 1, sizeof *run.events);
-    run.lines = arena_array(a, w->lines + 1, sizeof *run.lines);
     for (size_t i = 0; i < w->n; i++)
         if (taken[i])
-            TRY(parse_part(&run, &w->part[i]));
-    *stored = run.n;
-    return run.n ? store_slots(&run) : NULL;
+            TRY(collect(s, a, &w->part[i], lines, n));
+    return events_take(s, a, lines, *n);
 }
 
 static struct error *store_run(struct services *s, struct arena *a, const struct waiting *w, size_t *stored)
@@ -330,6 +281,7 @@ static struct error *pump_once(struct services *s, struct arena *a, size_t *stor
         state.next_lease = now + LEASE_EVERY_US;
     }
     TRY(find_work(s, a, w));
+    state.idle = !w->n;
     if (!w->n)
         return NULL;
     TRY(store_run(s, a, w, stored));
