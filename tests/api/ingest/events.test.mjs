@@ -167,3 +167,50 @@ test('sources: made and changed by the system administrator, used by the client 
   const line = JSON.stringify({ time: now(), name: newKey() });
   problem(await sender.send(`/events?format=generic&source=${made.id}`, NDJSON, line, { expect: 422 }), 422, 'invalid', 'source');
 });
+
+test('registering the asset later gives its events an owner, giving it up does not take them away', async () => {
+  const [sender, analyst, unit] = await Promise.all([machine({ n: UNIT }), signIn('analyst'), signIn('unit_filler')]);
+  const [address, host] = [`10.67.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250) + 1}`, `h${Date.now().toString(36)}.example.org`];
+  const [byAddress, byName] = [alert({ dest_ip: address }), alert({ dest_ip: '10.255.255.253', http: { hostname: `www.${host}`, url: '/' } })];
+  await send(sender, 'eve', [byAddress, byName]);
+  for (const line of [byAddress, byName]) assert.equal((await found(analyst, nameOf(line))).verdict, 'unowned');
+  const body = { class_code: 'hardware', category_code: '01.01', name: `补登 ${newKey()}`, addresses: [{ kind: 'ip', value: address }, { kind: 'domain', value: host }] };
+  const { json: asset } = await unit.post('/assets', body, { expect: 201 });
+  const [first, second] = await Promise.all([byAddress, byName].map((line) => found(unit, nameOf(line), (e) => e.asset_id === asset.id)));
+  assert.deepEqual([first.verdict, first.method, second.method], ['owned', 'address', 'domain']);
+  await unit.put(`/assets/${asset.id}`, { ...body, version: asset.version, addresses: [{ kind: 'ip', value: '10.67.0.0' }] });
+  const later = alert({ dest_ip: address });
+  await send(sender, 'eve', [later]);
+  await found(analyst, nameOf(later), (e) => e.asset_id !== asset.id);
+  assert.equal((await found(unit, nameOf(byAddress))).asset_id, asset.id, 'it was so at its own time');
+});
+
+test('a warning keeps the event and its owner as they were, the event shows the warning', async () => {
+  const [sender, analyst, unit] = await Promise.all([machine({ n: UNIT }), signIn('analyst'), signIn('unit_filler')]);
+  const address = `10.68.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250) + 1}`;
+  const body = { class_code: 'hardware', category_code: '01.01', name: `被告警 ${newKey()}`, addresses: [{ kind: 'ip', value: address }] };
+  const { json: asset } = await unit.post('/assets', body, { expect: 201 });
+  const line = alert({ dest_ip: address });
+  await send(sender, 'eve', [line]);
+  const event = await found(analyst, nameOf(line), (e) => e.verdict === 'owned');
+  const draft = { title: '由事件生成', kind_code: 'attack', level: 3, event_id: event.id };
+  const { json: warning } = await analyst.post('/warnings', draft, { expect: 201 });
+  assert.equal(warning.event_id, event.id);
+  assert.equal(warning.event.name, event.name);
+  assert.deepEqual([warning.ownership.verdict, warning.ownership.asset_id], ['owned', asset.id]);
+  assert.deepEqual(warning.targets.orgs.map((o) => o.id), [asset.org_id]);
+  assert.equal((await analyst.get(`/events/${event.id}`)).json.warning_id, warning.id);
+  assert.equal((await unit.get(`/events/${event.id}`)).json.warning_id, null, 'a draft is the office\'s own');
+  problem(await analyst.post('/warnings', { ...draft, event_id: newKey() }, { expect: 422 }), 422, 'invalid', 'event_id');
+});
+
+test('the overview counts events and shows the latest within five seconds', async () => {
+  const [sender, analyst] = await Promise.all([machine({ n: UNIT }), signIn('analyst')]);
+  const line = alert();
+  await send(sender, 'eve', [line]);
+  await until(async () => {
+    const { json } = await analyst.get('/situation/overview');
+    assert.ok(json.totals.events.value > 0);
+    return json.latest.find((x) => x.kind === 'event' && x.title === nameOf(line) && x.severity === 'high');
+  }, { timeout: 8000, what: 'the event on the overview' });
+});
