@@ -37,6 +37,8 @@ SQL(outbox_insert_sql, "INSERT INTO outbox (id, topic, subject_id, payload, crea
 SQL(outbox_counter_sql, "INSERT INTO counters (name, value) VALUES ('change_seq', 0) ON DUPLICATE KEY UPDATE value = value");
 SQL(outbox_counter_lock_sql, "SELECT value FROM counters WHERE name = 'change_seq' FOR UPDATE");
 SQL(outbox_counter_set_sql, "UPDATE counters SET value = :value WHERE name = 'change_seq'");
+SQL(outbox_last_sql, "SELECT value FROM counters WHERE name = 'change_seq'");
+SQL(outbox_any_sql, "SELECT 1 FROM outbox WHERE change_seq IS NULL LIMIT 1");
 SQL(outbox_unsent_sql, "SELECT id FROM outbox WHERE change_seq IS NULL LIMIT :limit FOR UPDATE SKIP LOCKED");
 SQL(outbox_set_sql, "UPDATE outbox SET change_seq = :seq WHERE id = :id");
 SQL(outbox_after_sql, "SELECT change_seq, topic, subject_id, payload FROM outbox WHERE change_seq > :after AND topic = :topic "
@@ -158,6 +160,22 @@ struct error *outbox_insert(struct db *db, struct arena *a, const char *topic, c
                    ARGS(A_Z("id", id_new().s), A_Z("topic", topic), A_Z("subject", subject_id), A_Z("payload", payload),
                         A_TIME(a, "now", clock_now_us())),
                    NULL);
+}
+
+struct error *outbox_last(struct db *db, struct arena *a, uint64_t *out)
+{
+    int64_t v;
+    TRY(db_int(db, a, &outbox_last_sql, NO_ARGS, 0, &v));
+    *out = (uint64_t)v;
+    return NULL;
+}
+
+struct error *outbox_unsent(struct db *db, struct arena *a, bool *any)
+{
+    int64_t one;
+    TRY(db_int(db, a, &outbox_any_sql, NO_ARGS, 0, &one));
+    *any = one == 1;
+    return NULL;
 }
 
 struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n)

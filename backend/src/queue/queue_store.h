@@ -18,6 +18,10 @@ struct error *jobs_waiting(struct services *s, struct arena *a, struct rows *out
 
 struct error *outbox_insert(struct db *db, struct arena *a, const char *topic, const char *subject_id,
                             const char *payload) MUST_CHECK;
+/* The last number that the relay gave; 0 before the first. */
+struct error *outbox_last(struct db *db, struct arena *a, uint64_t *out) MUST_CHECK;
+/* Whether committed rows wait for a number. */
+struct error *outbox_unsent(struct db *db, struct arena *a, bool *any) MUST_CHECK;
 /* The relay: gives committed rows without a number the next ones. n counts them; 0 = nothing to do. */
 struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n) MUST_CHECK;
 /* Rows after a number, in order: change_seq, topic, subject_id, payload. */

@@ -16,6 +16,7 @@ enum {
     CONSUMER_BATCH = 100,
     POLL_MS = 200,
     IDLE_WAIT_MS = 100,
+    IDLE_MAX_MS = 50,
     SWEEP_MS = 2000,
     LEASE_SECONDS = 10,
     MAX_ATTEMPTS = 5,
@@ -37,7 +38,13 @@ struct worker {
     struct arena *a;
     int64_t next_sweep, next_relay_poll;
     int64_t next_duty[MAX_DUTIES];
-    int64_t next_consumer[MAX_CONSUMERS];
+    struct consumer_state {
+        bool looked; /* and found nothing, when `seen` was the outbox's last number */
+        uint64_t seen;
+        int64_t rest_until;
+    } consumer[MAX_CONSUMERS];
+    int64_t next_consumers;
+    unsigned idle_ms; /* events: how long the last rest was */
     bool relay_mine;
     int64_t relay_lease_at;
 };
@@ -123,6 +130,10 @@ static bool sweep_jobs(struct worker *w)
 /* ---- relay: numbers what was committed and rings ---- */
 static struct error *relay_once(struct worker *w, int64_t *n)
 {
+    bool any;
+    TRY(outbox_unsent(w->s->db, w->a, &any));
+    if (!any)
+        return NULL;
     TRY(db_begin(w->s->db, w->a));
     struct error *e = outbox_number(w->s->db, w->a, RELAY_BATCH, n);
     if (e) {
@@ -158,60 +169,90 @@ static bool relay(struct worker *w)
 }
 
 /* ---- outbox consumers ---- */
-static struct error *consume(struct worker *w, const struct outbox_consumer *c, int *done)
+struct change {
+    uint64_t seq;
+    char *subject;
+    struct str payload;
+};
+
+static struct error *changes_after_cursor(struct worker *w, const struct outbox_consumer *c, struct change *out, int *n)
 {
-    bool mine;
     uint64_t cursor;
     struct rows rows;
+    *n = 0;
+    TRY(cursor_get(w->s->db, w->a, c->name, &cursor));
+    TRY(outbox_after(w->s->db, w->a, c->topic, cursor, CONSUMER_BATCH, &rows));
+    for (; *n < CONSUMER_BATCH && rows_next(&rows); (*n)++)
+        out[*n] = (struct change){.seq = (uint64_t)row_int(&rows, 0),
+                                  .subject = row_dup(&rows, w->a, 2),
+                                  .payload = str_of(row_dup(&rows, w->a, 3))};
+    return rows_end(&rows);
+}
+
+/* Looking is two reads; only who finds something asks for the lease, and looks again under it. */
+static struct error *consume(struct worker *w, const struct outbox_consumer *c, bool *found, int *done)
+{
+    bool mine;
+    struct change changes[CONSUMER_BATCH];
+    int n;
     *done = 0;
+    TRY(changes_after_cursor(w, c, changes, &n));
+    *found = n > 0;
+    if (!n)
+        return NULL;
     TRY(lease_take(w->s, w->a, c->name, LEASE_SECONDS, &mine));
     if (!mine)
         return NULL;
-    TRY(cursor_get(w->s->db, w->a, c->name, &cursor));
-    TRY(outbox_after(w->s->db, w->a, c->topic, cursor, CONSUMER_BATCH, &rows));
-    struct item {
-        uint64_t seq;
-        char *subject;
-        struct str payload;
-    } items[CONSUMER_BATCH];
-    int n = 0;
-    while (n < CONSUMER_BATCH && rows_next(&rows)) {
-        items[n].seq = (uint64_t)row_int(&rows, 0);
-        items[n].subject = row_dup(&rows, w->a, 2);
-        items[n].payload = str_of(row_dup(&rows, w->a, 3));
-        n++;
-    }
-    TRY(rows_end(&rows));
+    TRY(changes_after_cursor(w, c, changes, &n));
     for (int i = 0; i < n; i++) {
-        json_t *payload = json_loadb(items[i].payload.p, items[i].payload.n, 0, NULL);
-        struct error *e = c->run(w->s, w->a, items[i].subject, payload, items[i].seq);
+        json_t *payload = json_loadb(changes[i].payload.p, changes[i].payload.n, 0, NULL);
+        struct error *e = c->run(w->s, w->a, changes[i].subject, payload, changes[i].seq);
         json_decref(payload);
         if (e)
             return e;
         (*done)++;
-        TRY(cursor_set(w->s->db, w->a, c->name, items[i].seq));
+        TRY(cursor_set(w->s->db, w->a, c->name, changes[i].seq));
     }
     return NULL;
 }
 
+/* True when it did something: there may be more. found: something is left, for this worker or for the one that has it. */
+static bool consume_and_report(struct worker *w, const struct outbox_consumer *c, bool *found, bool *failed)
+{
+    struct arena_mark mark = arena_mark(w->a);
+    int done = 0;
+    *found = false;
+    struct error *e = consume(w, c, found, &done);
+    if (e)
+        db_rollback(w->s->db);
+    report(c->name, e);
+    *failed = e != NULL;
+    arena_reset_to(w->a, mark);
+    return done > 0;
+}
+
+/* A consumer that found nothing is asked again when the relay has numbered more. */
 static bool consumers(struct worker *w)
 {
     bool any = false;
+    uint64_t last;
+    int64_t now = clock_mono_us();
+    if (now < w->next_consumers)
+        return false;
+    struct error *e = outbox_last(w->s->db, w->a, &last);
+    report("outbox", e);
     size_t i = 0;
-    for (const struct outbox_consumer *const *c = __start_outbox_registry; c < __stop_outbox_registry; c++, i++) {
-        int64_t now = clock_mono_us();
-        if (i >= MAX_CONSUMERS || now < w->next_consumer[i])
+    for (const struct outbox_consumer *const *c = __start_outbox_registry; !e && c < __stop_outbox_registry; c++, i++) {
+        struct consumer_state *x = &w->consumer[i];
+        bool found, failed;
+        if (i >= MAX_CONSUMERS || now < x->rest_until || (x->looked && last == x->seen))
             continue;
-        struct arena_mark mark = arena_mark(w->a);
-        int done = 0;
-        struct error *e = consume(w, *c, &done);
-        if (e)
-            db_rollback(w->s->db);
-        report((*c)->name, e);
-        any = any || done;
-        w->next_consumer[i] = now + (e ? 1000000 : done ? 0 : POLL_MS * 1000);
-        arena_reset_to(w->a, mark);
+        any = consume_and_report(w, *c, &found, &failed) || any;
+        x->looked = !found && !failed;
+        x->seen = last;
+        x->rest_until = failed ? now + 1000000 : 0;
     }
+    w->next_consumers = any ? 0 : now + POLL_MS * 1000;
     return any;
 }
 
@@ -278,13 +319,16 @@ static bool jobs(struct worker *w)
     return sweep_jobs(w);
 }
 
-/* Only job runners wait on the bell: whoever hears it takes it off. */
+/* Only job runners wait on the bell: whoever hears it takes it off. Events are looked for the less often the longer none
+ * came. */
 static void rest(struct worker *w, enum worker_role role)
 {
-    if (role & WORKER_JOBS)
+    if (role & WORKER_JOBS) {
         wait_a_moment(w);
-    else
-        nanosleep(&(struct timespec){.tv_nsec = (role & WORKER_EVENTS ? 5 : 50) * 1000000L}, NULL);
+        return;
+    }
+    w->idle_ms = role & WORKER_EVENTS ? (w->idle_ms < IDLE_MAX_MS / 2 ? 2 * w->idle_ms + 1 : IDLE_MAX_MS) : IDLE_MAX_MS;
+    nanosleep(&(struct timespec){.tv_nsec = (long)w->idle_ms * 1000000L}, NULL);
 }
 
 void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t *stop)
@@ -294,7 +338,9 @@ void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t
         bool busy = (role & WORKER_CLERK) && clerk(&w);
         busy = ((role & WORKER_EVENTS) && pumps(&w)) || busy;
         busy = ((role & WORKER_JOBS) && jobs(&w)) || busy;
-        if (!busy)
+        if (busy)
+            w.idle_ms = 0;
+        else
             rest(&w, role);
         arena_reset(w.a);
     }
