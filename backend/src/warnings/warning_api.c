@@ -18,6 +18,7 @@ struct error *warning_publish(struct request *r);
 struct error *warning_withdraw(struct request *r);
 struct error *warning_dispatches(struct request *r);
 struct error *warning_timeline(struct request *r);
+struct error *warning_clocks(struct request *r);
 
 /* One transaction changes at most so many dispatches and as many tasks; a job does what is left. */
 enum { WITHDRAW_AT_ONCE = 2000, TARGETS_MAX = 20000 };
@@ -38,6 +39,14 @@ struct str warning_audit_text(struct arena *a, const struct warning *w, enum war
         put_str(&b, "number", str_of(w->number));
     buf_c(&b, '}');
     return buf_done(&b);
+}
+
+struct error *warning_clocks(struct request *r)
+{
+    list_begin(r);
+    TRY(warning_put_clocks(r));
+    buf_lit(&r->reply, "]}");
+    return reply_written(r, 200);
 }
 
 static struct error *answer(struct request *r, struct str id, int status)

@@ -39,14 +39,26 @@ SQL_SCOPED(warning_count_sql, WARNING_COUNT);
 #define WARNING_ONE(S, IX) \
     "SELECT " WARNING_ITEM(S) "FROM warnings w " WARNING_JOINS(S) "WHERE w.id = :id AND " SEEN(S) "GROUP BY w.id"
 SQL_SCOPED(warning_one_sql, WARNING_ONE);
+#define CLOCK_COLUMNS "k.level, k.receipt_minutes, k.feedback_minutes, k.fix_minutes, k.calendar, k.work_to - k.work_from "
+SQL(warning_clocks_sql, "SELECT " CLOCK_COLUMNS "FROM warning_clocks k WHERE k.realm_key = '00000000-0000-0000-0000-000000000000' "
+                        "ORDER BY k.level");
 #define WARNING_MORE(S, IX)                                                                                             \
     "SELECT w.content, w.cautions, w.measures, w.targets, w.opinion, s.display_name, a.display_name, p.display_name, "     \
     "w.event_snapshot, w.owner_snapshot, w.created_by, w.submitted_by, w.job_id, j.state, w.targets_written, "            \
-    "k.receipt_minutes, k.feedback_minutes, k.fix_minutes, k.calendar FROM warnings w "                                  \
+    CLOCK_COLUMNS "FROM warnings w "                                                                                    \
     "LEFT JOIN users s ON s.id = w.submitted_by LEFT JOIN users a ON a.id = w.approved_by "                              \
     "LEFT JOIN users p ON p.id = w.published_by LEFT JOIN jobs j ON j.id = w.job_id LEFT JOIN warning_clocks k "           \
     "ON k.realm_key = '00000000-0000-0000-0000-000000000000' AND k.level = w.level WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_more_sql, WARNING_MORE);
+#define TARGET_LIST(name, type) "JSON_TABLE(w.targets, '$." name "[*]' COLUMNS (code " type " PATH '$')) j "
+#define WARNING_REACH(S, IX)                                                                                            \
+    "SELECT COUNT(*) FROM warnings w JOIN orgs o ON o.state = 'active' AND" S(o) "WHERE w.id = :id AND (EXISTS (SELECT 1 FROM "  \
+    TARGET_LIST("orgs", "VARCHAR(36)") "WHERE CAST(j.code AS UUID) = o.id) OR (NOT o.is_office AND o.id <> w.org_id AND "  \
+    "(EXISTS (SELECT 1 FROM " TARGET_LIST("regions", "CHAR(6)") "WHERE o.region_code LIKE CONCAT(CASE WHEN j.code LIKE "   \
+    "'__0000' THEN LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE "         \
+    "utf8mb4_general_ci) OR EXISTS (SELECT 1 FROM " TARGET_LIST("sectors", "VARCHAR(16)")                                \
+    "WHERE o.sector_code = j.code COLLATE utf8mb4_general_ci))))"
+SQL_SCOPED(warning_reach_sql, WARNING_REACH);
 #define WARNING_SEEN(S, IX) "SELECT COUNT(*) FROM warnings w WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_seen_sql, WARNING_SEEN);
 SQL_SYSTEM(warning_text_sql, "read inside the scope before",
@@ -194,14 +206,26 @@ static void put_actions(struct request *r, struct rows *w, enum warning_state st
     buf_c(b, ']');
 }
 
-static void put_clock(struct buf *b, struct rows *w)
+/* The columns of a clock from `at` on. */
+static void put_clock(struct buf *b, const char *key, struct rows *w, unsigned at)
 {
-    put_open(b, "clock", '{');
-    put_col_int(b, "receipt_minutes", w, 15);
-    put_col_int(b, "feedback_minutes", w, 16);
-    put_col_int(b, "fix_minutes", w, 17);
-    put_col(b, "calendar", w, 18);
+    put_open(b, key, '{');
+    put_col_int(b, "level", w, at);
+    put_col_int(b, "receipt_minutes", w, at + 1);
+    put_col_int(b, "feedback_minutes", w, at + 2);
+    put_col_int(b, "fix_minutes", w, at + 3);
+    put_col(b, "calendar", w, at + 4);
+    put_col_int(b, "day_minutes", w, at + 5);
     buf_c(b, '}');
+}
+
+struct error *warning_put_clocks(struct request *r)
+{
+    struct rows rows;
+    TRY(db_query(r->db, r->arena, &warning_clocks_sql, NO_ARGS, &rows));
+    while (rows_next(&rows))
+        put_clock(&r->reply, NULL, &rows, 0);
+    return rows_end(&rows);
 }
 
 static void put_publication(struct buf *b, struct rows *w, int64_t total)
@@ -216,6 +240,15 @@ static void put_publication(struct buf *b, struct rows *w, int64_t total)
     put_col_int(b, "done", w, 14);
     put_int(b, "total", total);
     buf_c(b, '}');
+}
+
+/* What the publication would resolve now, inside the caller's scope. */
+static struct error *put_reach(struct request *r, struct str id)
+{
+    int64_t units;
+    TRY(db_int(r->db, r->arena, &warning_reach_sql, ARGS(A_STR("id", id), A_SCOPE(&r->who->scope)), 0, &units));
+    put_int(&r->reply, "reach", units);
+    return NULL;
 }
 
 static struct error *put_more(struct request *r, struct str id, enum warning_state state, bool mine, int64_t total)
@@ -239,9 +272,10 @@ static struct error *put_more(struct request *r, struct str id, enum warning_sta
         put_json(b, "ownership", row_text(&w, 9));
         put_publication(b, &w, total);
     }
-    put_clock(b, &w);
+    put_clock(b, "clock", &w, 15);
     put_actions(r, &w, state, mine);
-    return rows_end(&w);
+    TRY(rows_end(&w));
+    return mine && state < WARNING_PUBLISHING ? put_reach(r, id) : NULL;
 }
 
 struct error *warning_put_one(struct request *r, struct str id, bool *found)

@@ -57,6 +57,7 @@ struct error *warning_recount(struct db *db, struct arena *a, const char *id, in
 /* ---- reads for answers ---- */
 struct error *warning_put_page(struct request *r, const struct warning_filter *f, const struct page *p) MUST_CHECK;
 struct error *warning_count(struct request *r, const struct warning_filter *f, int64_t *out) MUST_CHECK;
+struct error *warning_put_clocks(struct request *r) MUST_CHECK;
 /* Writes the whole warning; found false when it is not seen. */
 struct error *warning_put_one(struct request *r, struct str id, bool *found) MUST_CHECK;
 struct error *files_put(struct request *r, const char *key, const char *subject_kind, struct str subject_id) MUST_CHECK;

@@ -34,7 +34,7 @@ export function warningSchema(): ListSchema<WarningItem> {
       { key: 'progress', label: 'warnings.list.progress', width: '272px' },
       { key: 'next_due_at', label: 'warnings.list.due', width: '168px' },
       { key: 'kind_code', label: 'warnings.field.kind', width: '104px', text: (w) => kindName(w.kind_code) },
-      { key: 'number', label: 'warnings.field.number', width: '186px', mono: true },
+      { key: 'number', label: 'warnings.field.number', width: '186px', mono: true, off: true },
       { key: 'source_kind', label: 'warnings.field.source', width: '110px', off: true, text: (w) => sourceName(w.source_kind) },
       { key: 'org_name', label: 'warnings.field.issuer', width: '170px', off: true },
       { key: 'created_by_name', label: 'warnings.field.author', width: '90px', off: true },

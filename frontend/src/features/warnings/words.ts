@@ -1,4 +1,5 @@
 import type { components } from '@/gen/api'
+import { formatAllowance } from '@/shared/format'
 import { t } from '@/shared/i18n'
 import type { Option } from '@/shared/list/schema'
 
@@ -7,6 +8,7 @@ export type WarningItem = components['schemas']['WarningItem']
 export type Dispatch = components['schemas']['Dispatch']
 export type DispatchItem = components['schemas']['DispatchItem']
 export type Feedback = components['schemas']['Feedback']
+export type WarningClock = components['schemas']['WarningClock']
 export type FileRef = components['schemas']['FileRef']
 
 export const WARNING_STATES = ['draft', 'review', 'approved', 'rejected', 'publishing', 'published', 'closed', 'withdrawn'] as const
@@ -23,6 +25,14 @@ export const kindOptions = list(KINDS, 'warnings.kind')
 export const sourceOptions = list(SOURCES, 'warnings.source')
 export const warningStates = list(WARNING_STATES, 'shared.state.warning')
 export const dispatchStates = list(DISPATCH_STATES, 'shared.state.dispatch')
+
+/** Receipt, feedback and fix of a level, in words. */
+export function allowances(c: WarningClock): { sign: string; feedback: string; fix: string } {
+  const say = (m = 0) => formatAllowance(m, c.calendar === 'working', c.day_minutes ?? 0)
+  return { sign: say(c.receipt_minutes), feedback: say(c.feedback_minutes), fix: say(c.fix_minutes) }
+}
+/** How many units it went to, or before publication would go to. */
+export const unitsOf = (w: Warning) => w.reach ?? w.targets_total ?? 0
 
 /** A late dispatch says so whatever step it is in. */
 export const dispatchState = (d: { state?: string; overdue?: boolean }) => (d.overdue ? 'overdue' : (d.state ?? ''))

@@ -57,6 +57,13 @@ export function formatDate(iso: string | null | undefined): string {
   return /^\d{4}-\d{2}-\d{2}$/.test(iso) ? iso : formatFull(iso).slice(0, 10)
 }
 
+/** What a clock gives: calendar time as a duration, working time as whole working days or working hours. Minutes in. */
+export function formatAllowance(minutes: number, working: boolean, dayMinutes: number): string {
+  if (!working) return formatDuration(minutes * 60)
+  if (dayMinutes && minutes % dayMinutes === 0) return t('shared.time.work_days', { d: minutes / dayMinutes })
+  return minutes % 60 ? t('shared.time.work_minutes', { m: minutes }) : t('shared.time.work_hours', { h: minutes / 60 })
+}
+
 /** `38 分`, `5 时 12 分`, `2 天 3 时`: how long something took. Seconds in, at most two units out. */
 export function formatDuration(seconds: number): string {
   const m = Math.round(seconds / 60)
