@@ -101,7 +101,7 @@ export class Peers {
   }
 
   async listens(name, socket) {
-    await until(() => accepts(socket), { timeout: 20_000, what: `${name} listens: ${join(this.dir, `${name}.log`)}` });
+    await until(() => accepts(socket), { timeout: 60_000, what: `${name} listens: ${join(this.dir, `${name}.log`)}` });
     return this.running.get(name).pid;
   }
 
