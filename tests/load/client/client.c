@@ -3,7 +3,7 @@
  * DIRECTORY holds 0.req, 0.body, 1.req, 1.body, ...: whole requests and the bodies that their answers must have, byte by
  * byte. Connection i sends number i modulo their count, one request at a time. Prints one JSON object: latencies in
  * microseconds, the answers of each connection, and how many had another status or body. An answer that comes after the
- * time is not counted. Status 1 when a connection breaks. */
+ * time is not counted; a connection that the server closes is opened again and counts as one wrong status. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -92,11 +92,11 @@ static void send_request(struct connection *c)
     c->n = 0;
     c->sent = now_us();
     const struct text *r = &c->exchange->request;
-    if (send(c->fd, r->p, r->n, MSG_NOSIGNAL) != (ssize_t)r->n)
-        die("send");
+    if (send(c->fd, r->p, r->n, MSG_NOSIGNAL) != (ssize_t)r->n && errno != EPIPE && errno != ECONNRESET)
+        die("send"); /* a closed connection is met when it is read */
 }
 
-static void open_connection(struct connection *c, int port)
+static void open_connection(struct connection *c, int port, int queue)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int one = 1;
@@ -104,8 +104,9 @@ static void open_connection(struct connection *c, int port)
     if (c->fd < 0 || connect(c->fd, (const struct sockaddr *)&to, sizeof to) != 0)
         die("connect");
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    c->room = FIRST_ROOM;
-    c->p = malloc(c->room);
+    epoll_ctl(queue, EPOLL_CTL_ADD, c->fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = c});
+    c->room = c->p ? c->room : FIRST_ROOM;
+    c->p = c->p ? c->p : malloc(c->room);
     if (!c->p)
         die("memory");
 }
@@ -185,8 +186,9 @@ static void count(struct connection *c, const struct head *h, const struct text 
     c->answers++;
 }
 
-/* True when a whole answer has come. */
-static bool receive(struct connection *c, struct head *h, struct text *got)
+enum received { PART, WHOLE, CLOSED };
+
+static enum received receive(struct connection *c, struct head *h, struct text *got)
 {
     if (c->n == c->room) {
         c->room *= 2;
@@ -196,12 +198,33 @@ static bool receive(struct connection *c, struct head *h, struct text *got)
     }
     ssize_t n = recv(c->fd, c->p + c->n, c->room - c->n, 0);
     if (n <= 0)
-        die("the server closed a connection");
+        return CLOSED;
     c->n += (size_t)n;
-    return complete(c, h, got);
+    return complete(c, h, got) ? WHOLE : PART;
 }
 
-static void run(int queue, size_t connections, int64_t until, int status)
+/* False when this connection is done. */
+static bool serve(struct connection *c, int port, int queue, int64_t until, int status)
+{
+    struct head h;
+    struct text got;
+    enum received what = receive(c, &h, &got);
+    if (what == PART)
+        return true;
+    if (now_us() >= until)
+        return false;
+    if (what == WHOLE) {
+        count(c, &h, &got, status);
+    } else {
+        close(c->fd);
+        wrong_status++;
+        open_connection(c, port, queue);
+    }
+    send_request(c);
+    return true;
+}
+
+static void run(int port, int queue, size_t connections, int64_t until, int status)
 {
     size_t waiting = connections;
     struct epoll_event ready[CONNECTIONS_MAX];
@@ -213,16 +236,10 @@ static void run(int queue, size_t connections, int64_t until, int status)
             die("no answer");
         for (int i = 0; i < n; i++) {
             struct connection *c = ready[i].data.ptr;
-            struct head h;
-            struct text got;
-            if (!receive(c, &h, &got))
+            if (serve(c, port, queue, until, status))
                 continue;
-            if (now_us() >= until) {
-                waiting--;
-                continue;
-            }
-            count(c, &h, &got, status);
-            send_request(c);
+            waiting--;
+            close(c->fd);
         }
     }
 }
@@ -264,11 +281,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < connections; i++) {
         struct connection *c = &all[i];
         c->exchange = &cases[i % n];
-        open_connection(c, port);
-        epoll_ctl(queue, EPOLL_CTL_ADD, c->fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = c});
+        open_connection(c, port, queue);
     }
     int64_t began = now_us();
-    run(queue, connections, began + length, status);
+    run(port, queue, connections, began + length, status);
     report(connections, (double)length / 1e6);
     return 0;
 }

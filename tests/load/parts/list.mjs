@@ -48,9 +48,6 @@ export async function list(bench) {
     table(`One page of 20 out of ${bench.assets} assets, ${scope}, 32 connections`, results);
     judge(scope, results, node.label, php.label);
   }
-  await peers.stop('php');
-  await peers.stop('floor');
-  await peers.stop('node');
 }
 
 function judge(scope, results, node, php) {

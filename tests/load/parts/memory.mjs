@@ -34,14 +34,14 @@ export async function memory(bench) {
   const [child] = await fastChild(bench, directory);
   const series = [];
   let done = 0;
-  for (const began = performance.now(); done < REQUESTS && performance.now() - began < LONGEST_S * 1000;) {
+  for (const began = performance.now(); done < REQUESTS / bench.shrink && performance.now() - began < LONGEST_S * 1000;) {
     const { requests, wrong_status: wrong } = await load({ port: stack.port, directory, connections: 36, seconds: SLICE_S });
     if (wrong) throw new Error(`${wrong} answers were refused`);
     done += requests;
     series.push({ done, kb: privateKb(child) });
   }
   console.log(`\nPrivate memory of one child: ${series.map(({ done: n, kb }) => `${Math.round(n / 1000)}k ${(kb / 1024).toFixed(2)} MB`).join(', ')}`);
-  const settled = series.find(({ done: n }) => n >= SETTLED) ?? series[0];
+  const settled = series.find(({ done: n }) => n >= SETTLED / bench.shrink) ?? series[0];
   const last = series.at(-1);
   figure(`private memory of a child after ${done} requests`, last.kb / 1024, 16, { most: true, unit: ' MB' });
   figure(`its growth from request ${settled.done} on`, (last.kb - settled.kb) / 1024, 0.5, { most: true, unit: ' MB' });

@@ -45,20 +45,20 @@ export async function scale(bench) {
   bench.others.push(small);
   await small.stack.up();
   await addUnits(small.stack, bench.units);
-  await addAssets(small.stack, 1, SMALL - (await assetCount(small.stack)));
+  await addAssets(small.stack, 1, SMALL / bench.shrink - (await assetCount(small.stack)));
   small.peers = new Peers(small.stack);
   await small.peers.prepare();
   small.people = await signInAll(small.stack);
   const there = await assetCount(bench.stack);
-  console.log(`\nAdding ${LARGE - there} assets ...`);
-  await addAssets(bench.stack, 10_000_000, 10_000_000 + LARGE - there - 1);
-  bench.people = await signInAll(bench.stack);
+  const large = LARGE / bench.shrink;
+  console.log(`\nAdding ${large - there} assets ...`);
+  await addAssets(bench.stack, 10_000_000, 10_000_000 + large - there - 1);
   for (const scope of Object.keys(bench.people))
     for (const [label, filter] of Object.entries(FILTERS)) {
       const path = `/assets?page=1&size=${PAGE_SIZE}${filter}`;
       await compare(bench, small, `page, ${scope}${label}`, [await directoryOf(small, 'scale', scope, path), await directoryOf(bench, 'scale', scope, path)]);
     }
-  const after = await cursorAfter(bench.stack, (DEEP_PAGE - 1) * PAGE_SIZE);
+  const after = await cursorAfter(bench.stack, ((DEEP_PAGE - 1) * PAGE_SIZE) / bench.shrink);
   await compare(bench, small, `page ${DEEP_PAGE} by cursor, province, against page 1`, [
     await directoryOf(small, 'scale', 'province', `/assets?page=1&size=${PAGE_SIZE}`),
     await directoryOf(bench, 'scale', 'province', `/assets?size=${PAGE_SIZE}&after=${after}`),
