@@ -1,15 +1,15 @@
 // A worker dies in the middle of a scan: whoever takes it over goes on after the last committed chunk, nothing is doubled.
-import { after, assert, before, jobDone, startStack, test, until } from '../api/lib/harness.mjs';
+import { after, assert, before, jobDone, platform, signIn, test, until } from '../api/lib/harness.mjs';
 import { scanXml } from '../api/lib/nmap.mjs';
 
 const HOSTS = 30_000;
 let stack;
 let unit;
 before(async () => {
-  stack = await startStack({ DEMO: '1' });
-  unit = await stack.signIn('unit_filler');
-}, { timeout: 300_000 });
-after(() => stack?.remove());
+  stack = platform();
+  unit = await signIn('unit_filler');
+});
+after(() => stack.start('worker'));
 
 test('a scan whose worker is killed is finished by another, exactly once', async () => {
   const hosts = Array.from({ length: HOSTS }, (_, i) => ({ address: `10.${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`, ports: [80, 443] }));

@@ -23,11 +23,16 @@ export async function readTree() {
   };
 }
 
-async function makeRole(security, code, wanted) {
+/**
+ * Roles that the platform itself would not make: one with every permission of the contract, so that nothing but the scope
+ * stands in the way, and one with none.
+ */
+async function makeRoles(security) {
   const { json } = await security.get('/permissions');
-  const permissions = json.items.map((p) => p.permission).filter((p) => !['public', 'session'].includes(p) && wanted);
-  const { json: role } = await security.post('/roles', { code: `${code}_${tag}`, label_zh: '巡查', label_en: 'Walk', permissions });
-  return role.id;
+  const made = await Promise.all(['walk', 'still'].map((code) => security.post('/roles', { code: `${code}_${tag}`, label_zh: '巡查', label_en: 'Walk', permissions: [] })));
+  const [role, empty] = made.map((reply) => reply.json.id);
+  await platform().sql(`INSERT INTO role_permissions VALUES ${json.items.map((p) => `('${role}', '${p.permission}')`)}`);
+  return { role, empty };
 }
 
 /** An account at org that sees the given scope, signed in. `sees` is the set of organisations in that scope. */
@@ -49,7 +54,7 @@ export async function makeCast() {
   const one = accounts[0];
   const prefecture = tree.parent(one);
   const other = accounts.find((o) => tree.parent(o) !== prefecture);
-  const makers = { system, security, role: await makeRole(security, 'walk', true), empty: await makeRole(security, 'still', false) };
+  const makers = { system, security, ...await makeRoles(security) };
   return {
     tree,
     makers,
@@ -70,26 +75,29 @@ export async function makeSamples({ other, makers }) {
   await jobDone(other, `/imports/${job.id}`);
   const { json: exported } = await other.post('/assets/exports', { format: 'csv' });
   await jobDone(other, `/imports/${exported.id}`);
-  const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [`walk-${tag}.example.cn`] }]));
-  await jobDone(other, `/imports/${scan.id}`);
-  const { json: hosts } = await other.get('/discoveries/hosts', { query: { discovery: scan.id } });
   const { json: file } = await other.upload('/files', { name: '外单位.txt', content: `text of ${tag}` });
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
   await other.send('/events?format=eve', 'application/x-ndjson', `${alertLine(null, `walk-${tag}`, '10.77.7.7')}\n`, { expect: 202 });
   const event = await until(async () => (await other.get('/events', { query: { q: `walk-${tag}` } })).json.items[0], { what: 'the event has its owner' });
+  const scanned = `walk-${tag}.scan.example.cn`;
+  const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [scanned] }]));
+  await jobDone(other, `/imports/${scan.id}`);
+  const { items: [host] } = (await other.get('/discoveries/hosts', { query: { discovery: scan.id } })).json;
+  const { items: spaces } = (await other.get('/address-spaces')).json;
   const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
   return {
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
     exported: { id: exported.id },
-    host: { id: hosts.items[0].id, q: `walk-${tag}` },
     file: { id: file.id },
     person: { id: person.id, q: person.name },
     warning: { id: warning.id, q: warning.title },
     client: { id: client.client_id },
     event: { id: event.id, q: event.name },
+    host: { id: host.id, q: scanned },
+    space: { id: spaces.find((s) => s.org_id === other.org.id).id },
     source: { id: event.source_id },
     dispatch: { id: dispatch.id, q: other.org.name },
     user: { id: other.user.id, q: other.user.username },

@@ -9,6 +9,7 @@
 //   ask(query)           a question about a record of the other unit: the answer must not say whose it is
 //   sheet(rows)          an import whose rows name an organisation: the row of another unit must be rejected
 //   mine                 a write into the caller's own organisation that cannot name another
+import { scanXml } from '../lib/nmap.mjs';
 
 const open = { kind: 'open' };
 const self = { kind: 'self' };
@@ -59,6 +60,8 @@ export const ROUTES = {
   'GET /clients': list('clients'),
   'POST /clients': make((id, tag) => ({ name: tag, org_id: id, permissions: ['asset.read'] })),
   'POST /clients/{id}/revoke': one('client', {}),
+  'POST /clients/{id}/rotate': one('client'),
+  'GET /address-spaces': list('spaces', spacesSeen, { whole: true }),
   'GET /asset-classes': open,
   'GET /assets': list('assets', owned, { search: 'asset' }),
   'POST /assets': make((id, tag) => ({ class_code: 'hardware', category_code: '01.01', name: tag, org_id: id })),
@@ -69,11 +72,10 @@ export const ROUTES = {
   'POST /assets/imports': { kind: 'sheet', rows: (name, tag) => ['资产名称,资产类别,所属单位', `${tag},硬件设备,${name}`] },
   'GET /assets/template': open,
   'POST /assets/exports': { kind: 'export', table: 'assets', truth: owned, shown: 'number', body: { format: 'csv' } },
-  'GET /address-spaces': list('spaces', spacesSeen, { whole: true }),
-  'POST /discoveries': mine,
+  'POST /discoveries': make((_id, tag) => scanXml([{ address: '10.77.9.9', names: [`${tag}.example.cn`] }]), { type: 'application/xml', query: ({ space }) => ({ space: space.id }) }),
   'GET /discoveries/hosts': list('hosts', owned, { search: 'host' }),
   'GET /discoveries/hosts/{id}': one('host'),
-  'POST /discoveries/hosts/{id}/assign': one('host', { version: 1, org_id: '01a20b7e-1b59-72ba-8a44-6d67e9334f25', name: '代管', reason: '代管' }),
+  'POST /discoveries/hosts/{id}/assign': one('host', { version: 1, org_id: '01a20b7e-1b59-72ba-8a44-6d67e9334f25', name: '抢占', reason: '抢占' }),
   'GET /dispatches': list('dispatches', owned, { search: 'dispatch' }),
   'GET /dispatches/{id}': one('dispatch'),
   'POST /dispatches/{id}/sign': one('dispatch', {}),
@@ -140,11 +142,11 @@ export const TABLES = {
   dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
   events: "SELECT id, COALESCE(CAST(org_id AS CHAR), '') FROM events",
   hosts: 'SELECT id, org_id FROM discovered_hosts',
-  spaces: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), kind FROM address_spaces",
   jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
   orgs: 'SELECT id, org_id, state FROM orgs',
   people: 'SELECT id, org_id FROM people',
   sources: 'SELECT id, org_id FROM sources',
+  spaces: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), kind FROM address_spaces",
   warnings: 'SELECT id, org_id, state, level FROM warnings',
 };
 export const COLUMNS = {
