@@ -224,26 +224,68 @@ static struct error *discovery_run(struct job *j)
 JOB(discovery_import, discovery_run);
 
 /* ---- the registry has changed ---- */
-static struct error *on_assets(struct services *s, struct arena *a, const char *subject_id, json_t *payload, uint64_t change_seq)
+static struct error *reown_touched(struct services *s, struct arena *a, const char *assets, uint64_t change_seq)
 {
-    json_t *ids = json_object_get(payload, "assets");
-    char *text = ids ? json_dumps(ids, JSON_COMPACT) : NULL, *assets = text ? arena_strdup(a, text) : NULL;
     char after[37] = "00000000-0000-0000-0000-000000000000";
     const struct ownership_index *x;
-    size_t n = assets ? HOSTS_CHUNK : 0;
-    (void)subject_id;
-    free(text);
+    size_t n = HOSTS_CHUNK;
     while (n == HOSTS_CHUNK) {
         struct arena_mark mark = arena_mark(a);
         struct host *hosts = arena_array(a, HOSTS_CHUNK, sizeof *hosts);
         TRY(hosts_touched(s, a, assets, after, hosts, &n));
         if (n) {
-            TRY(owner_index_at(s, a, change_seq, &x));
             memcpy(after, hosts[n - 1].id, sizeof after);
+            TRY(owner_index_at(s, a, change_seq, &x));
             TRY(reown_chunk(s, a, x, hosts, n));
         }
         arena_reset_to(a, mark);
     }
+    return NULL;
+}
+
+/* False past the last address. */
+static bool next_address(struct ip *ip)
+{
+    for (int i = 15; i >= 0; i--)
+        if (++ip->b[i])
+            return true;
+    return false;
+}
+
+static struct error *reown_range(struct services *s, struct arena *a, struct host_range range, uint64_t change_seq)
+{
+    const struct ownership_index *x;
+    bool more = true;
+    while (more) {
+        struct arena_mark mark = arena_mark(a);
+        struct host *hosts = arena_array(a, HOSTS_CHUNK, sizeof *hosts);
+        size_t n;
+        TRY(hosts_between(s, a, &range, hosts, &n));
+        if (n) {
+            range.from = hosts[n - 1].ip;
+            TRY(owner_index_at(s, a, change_seq, &x));
+            TRY(reown_chunk(s, a, x, hosts, n));
+        }
+        more = n == HOSTS_CHUNK && next_address(&range.from);
+        arena_reset_to(a, mark);
+    }
+    return NULL;
+}
+
+static struct error *on_assets(struct services *s, struct arena *a, const char *subject_id, json_t *payload, uint64_t change_seq)
+{
+    json_t *ids = json_object_get(payload, "assets");
+    char *text = ids ? json_dumps(ids, JSON_COMPACT) : NULL, *assets = text ? arena_strdup(a, text) : NULL;
+    struct host_range *ranges = arena_array(a, RANGES_MAX, sizeof *ranges);
+    size_t n;
+    (void)subject_id;
+    free(text);
+    if (!assets)
+        return NULL;
+    TRY(reown_touched(s, a, assets, change_seq));
+    TRY(ranges_touched(s, a, assets, ranges, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(reown_range(s, a, ranges[i], change_seq));
     return NULL;
 }
 OUTBOX_CONSUMER(discovery_assets, "asset", on_assets);

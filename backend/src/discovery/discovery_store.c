@@ -19,12 +19,12 @@ SQL_SYSTEM(hosts_touched_sql, "a change of the registry reaches hosts of everybo
            "ON h.asset_id = j.id WHERE h.id > :after UNION "
            "SELECT h.id FROM " CLAIMS_OF "JOIN discovered_hosts h ON h.space_id = x.space_id AND h.ip = x.lo "
            "WHERE x.kind IN ('ip', 'url') AND h.id > :after UNION "
-           "SELECT h.id FROM " CLAIMS_OF "JOIN discovered_hosts h ON h.space_id = x.space_id AND h.ip BETWEEN x.lo AND x.hi "
-           "WHERE x.kind = 'range' AND h.id > :after UNION "
-           "SELECT n.host_id FROM " CLAIMS_OF "JOIN discovered_names n ON n.backwards = REVERSE(x.host) WHERE x.host IS NOT NULL "
-           "AND n.host_id > :after UNION "
-           "SELECT n.host_id FROM " CLAIMS_OF "JOIN discovered_names n ON n.backwards LIKE CONCAT(REVERSE(x.host), '.%') "
-           "WHERE x.host IS NOT NULL AND n.host_id > :after ORDER BY 1 LIMIT :limit) k JOIN discovered_hosts h ON h.id = k.id ORDER BY h.id");
+           "SELECT n.host_id FROM " CLAIMS_OF "JOIN discovered_names n ON n.name = x.host WHERE n.host_id > :after "
+           "ORDER BY 1 LIMIT :limit) k JOIN discovered_hosts h ON h.id = k.id ORDER BY h.id");
+SQL_SYSTEM(ranges_touched_sql, "a change of the registry reaches hosts of everybody",
+           "SELECT DISTINCT x.space_id, x.lo, x.hi FROM " CLAIMS_OF "WHERE x.kind = 'range' LIMIT :limit");
+SQL_SYSTEM(hosts_between_sql, "a change of the registry reaches hosts of everybody",
+           "SELECT " HOST_RECORD "discovered_hosts h WHERE h.space_id = :space AND h.ip >= :from AND h.ip <= :to ORDER BY h.ip LIMIT :limit");
 SQL(host_write_sql,
     "INSERT INTO discovered_hosts (id, space_id, ip, address, hostnames, mac, vendor, os, verdict, method, confidence, asset_id, "
     "found_by, discovery_id, first_seen_at, last_seen_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :space, :ip, :address, :hostnames, "
@@ -144,6 +144,32 @@ struct error *hosts_touched(struct services *s, struct arena *a, const char *ass
     return read_records(&r, a, HOSTS_CHUNK, out, count);
 }
 
+struct error *ranges_touched(struct services *s, struct arena *a, const char *assets_json, struct host_range *out, size_t *count)
+{
+    struct rows r;
+    *count = 0;
+    TRY(db_query(s->db, a, &ranges_touched_sql, ARGS(A_Z("assets", assets_json), A_INT("limit", RANGES_MAX)), &r));
+    while (*count < RANGES_MAX && rows_next(&r)) {
+        struct host_range *x = &out[*count];
+        memset(x, 0, sizeof *x);
+        if (row_text(&r, 1).n != sizeof x->from.b || row_text(&r, 2).n != sizeof x->to.b)
+            continue;
+        copy(x->space, sizeof x->space, row_text(&r, 0));
+        memcpy(x->from.b, row_text(&r, 1).p, sizeof x->from.b);
+        memcpy(x->to.b, row_text(&r, 2).p, sizeof x->to.b);
+        (*count)++;
+    }
+    return rows_end(&r);
+}
+
+struct error *hosts_between(struct services *s, struct arena *a, const struct host_range *range, struct host *out, size_t *count)
+{
+    struct rows r;
+    TRY(db_query(s->db, a, &hosts_between_sql,
+                 ARGS(A_Z("space", range->space), A_BYTES("from", range->from.b, 16), A_BYTES("to", range->to.b, 16), A_INT("limit", HOSTS_CHUNK)), &r));
+    return read_records(&r, a, HOSTS_CHUNK, out, count);
+}
+
 /* ---- writing many ---- */
 struct columns {
     struct arena *a;
@@ -246,21 +272,25 @@ static struct error *settle_ids(struct services *s, struct arena *a, struct host
     return NULL;
 }
 
+/* Names and their parents; never a bare top level. */
 static struct error *write_names(struct services *s, struct arena *a, const struct host *hosts, size_t n)
 {
-    size_t total = 0, k = 0;
+    size_t room = 0, k = 0;
     struct str *ids = arena_array(a, n, sizeof *ids);
     for (size_t i = 0; i < n; i++) {
-        total += hosts[i].name_count;
         ids[i] = str_of(hosts[i].id);
+        for (size_t m = 0; m < hosts[i].name_count; m++)
+            for (size_t c = 0; c < hosts[i].names[m].n; c++)
+                room += hosts[i].names[m].p[c] == '.';
     }
     TRY(db_exec_many(s->db, a, &names_forget_sql, n, COLUMNS(C_TEXT("id", ids)), NULL));
-    struct str *id = arena_array(a, total + 1, sizeof *id), *name = arena_array(a, total + 1, sizeof *name);
+    struct str *id = arena_array(a, room + 1, sizeof *id), *name = arena_array(a, room + 1, sizeof *name);
     for (size_t i = 0; i < n; i++)
-        for (size_t m = 0; m < hosts[i].name_count; m++) {
-            id[k] = ids[i];
-            name[k++] = hosts[i].names[m];
-        }
+        for (size_t m = 0; m < hosts[i].name_count; m++)
+            for (struct str part = hosts[i].names[m]; part.n && memchr(part.p, '.', part.n); str_cut(&part, '.')) {
+                id[k] = ids[i];
+                name[k++] = part;
+            }
     return k ? db_exec_many(s->db, a, &names_write_sql, k, COLUMNS(C_TEXT("id", id), C_TEXT("name", name)), NULL) : NULL;
 }
 

@@ -17,8 +17,17 @@ struct error *scan_finish(struct services *s, struct arena *a, const char *id, c
 struct error *hosts_known(struct services *s, struct arena *a, const struct host *hosts, size_t n, struct host *out, size_t *count) MUST_CHECK;
 /* Adds or renews them with names, services and the scan that saw them. Ids are those that the rows have in the end. */
 struct error *hosts_write(struct services *s, struct arena *a, struct host *hosts, size_t n, const char *discovery_id, int64_t now) MUST_CHECK;
-/* Hosts with an id after `after` that claims of these assets touch now or touched once, at most HOSTS_CHUNK, without services. */
+/* Hosts with an id after `after` that single addresses and names of these assets touch now or touched once, or that were these
+ * assets; at most HOSTS_CHUNK, without services. */
 struct error *hosts_touched(struct services *s, struct arena *a, const char *assets_json, const char *after, struct host *out, size_t *count) MUST_CHECK;
+/* The same for ranges: which there are, and the hosts in one, by address, at most HOSTS_CHUNK. */
+enum { RANGES_MAX = 2000 };
+struct host_range {
+    char space[37];
+    struct ip from, to;
+};
+struct error *ranges_touched(struct services *s, struct arena *a, const char *assets_json, struct host_range *out, size_t *count) MUST_CHECK;
+struct error *hosts_between(struct services *s, struct arena *a, const struct host_range *range, struct host *out, size_t *count) MUST_CHECK;
 /* Owner and place of the row, where they have changed. */
 struct error *hosts_reown(struct services *s, struct arena *a, const struct host *hosts, size_t n, int64_t now) MUST_CHECK;
 

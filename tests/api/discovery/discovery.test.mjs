@@ -95,6 +95,20 @@ test('hosts are matched with the registry, and again when it changes', async () 
   assert.equal((await host(unit, a)).asset_id, asset.id);
 });
 
+test('a range that is registered reaches the hosts inside, a scan after an asset is gone brings its host back to the pool', async () => {
+  const prefix = publicNet.replace(/^8/, '9');
+  const addresses = Array.from({ length: 250 }, (_, i) => `${prefix}.${i + 1}`);
+  const scanned = await scan(office, scanXml(addresses.map((address) => ({ address, ports: [80] }))));
+  const count = async (who, owned) => (await who.get('/discoveries/hosts', { query: { discovery: scanned.id, owned } })).json.total;
+  assert.equal(await count(office, false), 250);
+  const asset = await register(unit, [{ kind: 'range', value: `${prefix}.10-${prefix}.230` }]);
+  await until(async () => await count(unit, true) === 221, { what: 'the hosts of the range are the unit\'s' });
+  assert.equal(await count(office, false), 29);
+  await unit.del(`/assets/${asset.id}`, { query: { version: asset.version } });
+  await scan(office, scanXml(addresses.slice(0, 20).map((address) => ({ address, ports: [80], at: Math.ceil(Date.now() / 1000) + 1 }))));
+  await until(async () => await count(office, true) === 210, { what: 'those that were seen again are nobody\'s' });
+});
+
 test('an asset that is registered a moment before or during the scan is met as well', async () => {
   const seen = await Promise.all(Array.from({ length: 6 }, async (_, i) => {
     const address = `${publicNet}.${100 + i}`;
