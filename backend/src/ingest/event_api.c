@@ -69,11 +69,23 @@ static struct error *time_of(struct request *r, const char *name, int64_t *out)
     return NULL;
 }
 
+/* `org`: that organisation and all below it, where it lies inside the caller's scope. */
+static struct error *narrow(struct request *r, struct scope *scope)
+{
+    struct org_stamp org;
+    bool found;
+    if (!param_has(r, "org"))
+        return NULL;
+    TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, str_dup(r->arena, param_str(r, "org")), &org, &found));
+    *scope = found ? org_scope_subtree(&org) : (struct scope){.kind = SCOPE_NONE};
+    return NULL;
+}
+
 static struct error *filter_of(struct request *r, struct event_filter *f)
 {
     enum severity severity;
     struct str verdict = param_str(r, "verdict"), address = param_str(r, "address");
-    *f = (struct event_filter){.q = param_str(r, "q"), .org = param_str(r, "org"), .source = param_str(r, "source"),
+    *f = (struct event_filter){.scope = r->who->scope, .q = param_str(r, "q"), .source = param_str(r, "source"),
                                .after = param_str(r, "after"), .severity = -1, .verdict = -1, .format = -1};
     if (severity_of(param_str(r, "severity"), &severity))
         f->severity = (int)severity;
@@ -83,6 +95,7 @@ static struct error *filter_of(struct request *r, struct event_filter *f)
         if (str_is(verdict, verdict_name((enum verdict)v)))
             f->verdict = v;
     f->has_address = address.n && ip_parse(address, &f->address);
+    TRY(narrow(r, &f->scope));
     char day[11];
     if (f->after.n && !event_day(f->after, day))
         return error_field(r->arena, ERR_BAD_PARAMETER, "after", "format", "not a cursor of this list");

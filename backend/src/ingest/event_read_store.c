@@ -18,7 +18,6 @@
     "AND (:from IS NULL OR e.occurred_at >= :from) AND (:to IS NULL OR e.occurred_at < :to) "                             \
     "AND (:severity < 0 OR e.severity = :severity) AND (:verdict < 0 OR e.verdict = :verdict) "                          \
     "AND (:format < 0 OR e.format = :format) AND (:source IS NULL OR e.source_id = :source) "                            \
-    "AND (:org IS NULL OR :org IN (e.org_l1, e.org_l2, e.org_l3, e.org_l4, e.org_l5, e.org_l6)) "                        \
     "AND (:address IS NULL OR e.victim_ip = :address OR e.src_ip = :address OR e.dst_ip = :address) "                    \
     "AND (:q IS NULL OR e.name LIKE CONCAT('%', :q, '%') OR e.rule_id = :q OR e.domain LIKE CONCAT('%', :q, '%')) "
 #define NEWEST "ORDER BY e.id DESC LIMIT :size OFFSET :offset"
@@ -35,12 +34,21 @@ SQL_SCOPED(event_page_filtered_sql, PAGE_FILTERED);
 SQL_SCOPED(event_count_plain_sql, COUNT);
 #define COUNT_FILTERED(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM events e WHERE " WINDOW S(e) FILTERS "LIMIT :cap) x"
 SQL_SCOPED(event_count_filtered_sql, COUNT_FILTERED);
+/* What nobody owns hangs together in the index of the level. */
+#define NOBODYS(S, IX)                                                                                             \
+    EVENT_COLUMNS(S) "FROM (SELECT e.id, e.day FROM events e FORCE INDEX (ix_events_l2) WHERE e.org_l2 IS NULL AND " WINDOW  \
+    "e.id < :after AND" S(e) FILTERS NEWEST ") k JOIN events e ON e.id = k.id AND e.day = k.day " EVENT_JOINS "ORDER BY e.id DESC"
+SQL_SCOPED(event_page_nobodys_sql, NOBODYS);
+#define COUNT_NOBODYS(S, IX)                                                                                       \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM events e FORCE INDEX (ix_events_l2) WHERE e.org_l2 IS NULL AND " WINDOW S(e)        \
+    FILTERS "LIMIT :cap) x"
+SQL_SCOPED(event_count_nobodys_sql, COUNT_NOBODYS);
 #define ONE(S, IX) EVENT_COLUMNS(S) "FROM events e " EVENT_JOINS "WHERE e.id = :id AND e.day = :day AND" S(e)
 SQL_SCOPED(event_one_sql, ONE);
 
 static bool plain(const struct event_filter *f)
 {
-    return !f->q.n && !f->org.n && !f->source.n && !f->after.n && !f->from && !f->to && f->severity < 0 && f->verdict < 0 &&
+    return !f->q.n && !f->source.n && !f->after.n && !f->from && !f->to && f->severity < 0 && f->verdict < 0 &&
            f->format < 0 && !f->has_address;
 }
 
@@ -62,16 +70,21 @@ static const char *last_day(struct arena *a, const struct event_filter *f)
 }
 
 #define FILTER_ARGS(r, f)                                                                                             \
-    A_SCOPE(&(r)->who->scope), A_Z("from_day", day_text((r)->arena, (f)->from, "1970-01-01")),                             \
+    A_SCOPE(&(f)->scope), A_Z("from_day", day_text((r)->arena, (f)->from, "1970-01-01")),                             \
         A_Z("to_day", last_day((r)->arena, f)), A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to),    \
         A_INT("severity", (f)->severity), A_INT("verdict", (f)->verdict), A_INT("format", (f)->format),                   \
-        A_OPT("source", (f)->source), A_OPT("org", (f)->org),                                                        \
+        A_OPT("source", (f)->source),                                                                                \
         A_BYTES("address", (f)->has_address ? (f)->address.b : NULL, sizeof (f)->address.b), A_OPT("q", (f)->q),           \
         A_STR("after", (f)->after.n ? (f)->after : STR("ffffffff-ffff-ffff-ffff-ffffffffffff"))
 
+static bool nobodys(const struct event_filter *f)
+{
+    return f->verdict == VERDICT_UNOWNED || f->verdict == VERDICT_AMBIGUOUS;
+}
+
 struct error *event_page(struct request *r, const struct event_filter *f, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, plain(f) ? &event_page_plain_sql : &event_page_filtered_sql,
+    return db_query(r->db, r->arena, plain(f) ? &event_page_plain_sql : nobodys(f) ? &event_page_nobodys_sql : &event_page_filtered_sql,
                     ARGS(FILTER_ARGS(r, f), A_INT("size", p->size), A_INT("offset", f->after.n ? 0 : p->offset)), out);
 }
 
@@ -79,7 +92,8 @@ struct error *event_count(struct request *r, const struct event_filter *f, int64
 {
     struct event_filter whole = *f; /* the cursor moves the page, not the total */
     whole.after = (struct str){NULL, 0};
-    return db_int(r->db, r->arena, plain(&whole) ? &event_count_plain_sql : &event_count_filtered_sql,
+    return db_int(r->db, r->arena,
+                  plain(&whole) ? &event_count_plain_sql : nobodys(f) ? &event_count_nobodys_sql : &event_count_filtered_sql,
                   ARGS(FILTER_ARGS(r, &whole), A_INT("cap", TOTAL_CAP + 1)), 0, out);
 }
 

@@ -6,7 +6,8 @@
 #include "kernel/ip.h"
 
 struct event_filter {
-    struct str q, org, source, after; /* after: the id of the last event of the page before */
+    struct scope scope;               /* the caller's, or that of an organisation inside it */
+    struct str q, source, after;      /* after: the id of the last event of the page before */
     int64_t from, to;                 /* microseconds; 0: open */
     int severity, verdict, format;    /* -1: any */
     bool has_address;
