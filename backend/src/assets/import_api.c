@@ -119,8 +119,8 @@ struct error *import_list(struct request *r)
     struct rows x;
     int64_t total;
     TRY(page_of(r, &p));
-    TRY(import_job_count(r, &total));
-    TRY(import_job_rows(r, &p, &x));
+    TRY(import_job_count(r, param_str(r, "kind"), &total));
+    TRY(import_job_rows(r, param_str(r, "kind"), &p, &x));
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&x)) {

@@ -15,8 +15,10 @@ SQL_SCOPED(import_orgs_sql, IMPORT_ORGS);
 #define JOB_ONE(S, IX) "SELECT " JOB_COLUMNS "j.id = :id AND (j.created_by = :me OR" S(j) ")"
 SQL_SCOPED(import_job_sql, JOB_ONE);
 SQL_SYSTEM(import_jobs_sql, "the caller's own jobs",
-           "SELECT " JOB_COLUMNS "j.created_by = :me ORDER BY j.created_at DESC LIMIT :size OFFSET :offset");
-SQL_SYSTEM(import_jobs_count_sql, "the caller's own jobs", "SELECT COUNT(*) FROM jobs WHERE created_by = :me");
+           "SELECT " JOB_COLUMNS "j.created_by = :me AND (:kind IS NULL OR j.kind = :kind) "
+           "ORDER BY j.created_at DESC LIMIT :size OFFSET :offset");
+SQL_SYSTEM(import_jobs_count_sql, "the caller's own jobs",
+           "SELECT COUNT(*) FROM jobs WHERE created_by = :me AND (:kind IS NULL OR kind = :kind)");
 SQL(import_result_rows_sql, "SELECT row_no, outcome, asset_id, column_name, code, message FROM import_rows WHERE job_id = :id AND "
                             "(:outcome IS NULL OR outcome = :outcome) ORDER BY row_no LIMIT :size OFFSET :offset");
 SQL(import_result_count_sql, "SELECT COUNT(*) FROM (SELECT 1 FROM import_rows WHERE job_id = :id AND "
@@ -76,14 +78,15 @@ struct error *import_job_row(struct request *r, const char *id, struct rows *out
     return db_one(r->db, r->arena, &import_job_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id), A_Z("me", r->who->id)), out, found);
 }
 
-struct error *import_job_rows(struct request *r, const struct page *p, struct rows *out)
+struct error *import_job_rows(struct request *r, struct str kind, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, &import_jobs_sql, ARGS(A_Z("me", r->who->id), A_INT("size", p->size), A_INT("offset", p->offset)), out);
+    return db_query(r->db, r->arena, &import_jobs_sql,
+                    ARGS(A_Z("me", r->who->id), A_OPT("kind", kind), A_INT("size", p->size), A_INT("offset", p->offset)), out);
 }
 
-struct error *import_job_count(struct request *r, int64_t *out)
+struct error *import_job_count(struct request *r, struct str kind, int64_t *out)
 {
-    return db_int(r->db, r->arena, &import_jobs_count_sql, ARGS(A_Z("me", r->who->id)), 0, out);
+    return db_int(r->db, r->arena, &import_jobs_count_sql, ARGS(A_Z("me", r->who->id), A_OPT("kind", kind)), 0, out);
 }
 
 struct error *import_result_rows(struct request *r, const char *id, struct str outcome, const struct page *p, struct rows *out)

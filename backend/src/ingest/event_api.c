@@ -224,6 +224,7 @@ struct error *event_get(struct request *r)
     struct jw w = jw_of(&r->reply);
     jw_object_begin(&w, NULL);
     put_members(&w, &rows);
+    jw_str(&w, "space_id", row_text(&rows, EC_SPACE));
     read_about(r, &rows, &x);
     TRY(rows_end(&rows));
     TRY(put_fields(r, &w, &x));

@@ -54,6 +54,10 @@ test('a scan becomes hosts and services; seen again they are the same', async ()
   assert.deepEqual([still.os, still.last_seen_at, still.services[0].last_seen_at], ['Linux 5.4', now.last_seen_at, gone.last_seen_at]);
   const { json: listed } = await unit.get('/discoveries/hosts', { query: { discovery: first.id } });
   assert.equal(listed.total, 2);
+  const { json: mine } = await unit.get('/imports', { query: { kind: 'discovery_import', size: 200 } });
+  assert.ok(mine.items.some((j) => j.id === first.id) && mine.items.every((j) => j.kind === 'discovery_import'));
+  assert.equal(mine.total, mine.items.length);
+  assert.ok((await unit.get('/imports', { query: { kind: 'asset_export', size: 200 } })).json.items.every((j) => j.kind === 'asset_export'));
 });
 
 test('the unowned pool is seen by who scanned and the offices, not by other units', async () => {
@@ -134,6 +138,8 @@ test('the same private address in the spaces of two units is two hosts', async (
   const names = spaces.items.map((s) => s.kind);
   assert.ok(names.includes('internet') && spaces.items.filter((s) => s.kind === 'private').length === 1);
   assert.ok(spaces.items.some((s) => s.id === a.space_id) && !spaces.items.some((s) => s.id === b.space_id));
+  // Who sets up event sources names spaces without any right to scans.
+  assert.ok((await (await signIn('system_admin')).get('/address-spaces')).json.items.some((s) => s.id === b.space_id));
   problem(await unit.send(`/discoveries?space=${b.space_id}`, 'application/xml', xml, { expect: 422 }), 422, 'invalid', 'space');
   // The office names the space that it scanned in.
   await scan(office, scanXml([{ address, ports: [8081] }]), `?space=${b.space_id}`);

@@ -117,6 +117,7 @@ test('an event is its owner\'s: the registered asset, with the chain; strangers 
   const { json: detail } = await unit.get(`/events/${event.id}`);
   assert.equal(detail.ownership.verdict, 'owned');
   assert.equal(detail.ownership.asset_id, asset.id);
+  assert.ok((await unit.get('/address-spaces')).json.items.some((s) => s.id === detail.space_id));
   assert.ok(detail.ownership.evidence.some((x) => x.step === 1 && x.weight > 0));
   assert.equal(detail.fields.type, 'alert');
   assert.deepEqual((await unit.get(`/events/${event.id}/ownership`)).json, detail.ownership);
