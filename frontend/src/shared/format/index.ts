@@ -1,3 +1,4 @@
+export * from './address'
 export * from './clock'
 export * from './number'
 export * from './time'

@@ -8,11 +8,12 @@ export type StateShape = 'waiting' | 'active' | 'passed' | 'returned' | 'overdue
 export const STATES: Record<string, Record<string, StateShape>> = {
   user: { active: 'passed', disabled: 'ended', locked: 'paused' },
   org: { active: 'passed', closed: 'ended', merged: 'ended' },
+  source: { active: 'passed', disabled: 'ended' },
   asset: { draft: 'waiting', pending: 'active', active: 'passed', in_use: 'passed', retired: 'ended', idle: 'paused', deleted: 'ended' },
   warning: { draft: 'waiting', review: 'active', approved: 'active', rejected: 'returned', publishing: 'active', published: 'active', closed: 'passed', withdrawn: 'ended' },
   dispatch: { pending_sign: 'waiting', handling: 'active', reviewing: 'active', returned: 'returned', accepted: 'passed', terminated: 'ended', withdrawn: 'ended', overdue: 'overdue' },
-  event: { new: 'waiting', open: 'waiting', handling: 'active', warned: 'active', ignored: 'ended', closed: 'passed' },
-  host: { owned: 'passed', unowned: 'waiting', ambiguous: 'active', matched: 'passed' },
+  event: { open: 'waiting', processing: 'active', confirmed: 'active', closed: 'passed', ignored: 'ended' },
+  owner: { owned: 'passed', ambiguous: 'active', unowned: 'waiting' },
   job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },
   task: { open: 'waiting', done: 'passed', cancelled: 'ended' },
 }
