@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { categoryTree } from '../src/features/discovery/categories'
+import { shareDone } from '../src/features/discovery/scan.schema'
+import { flattenFields, parseLine } from '../src/features/ingest/fields'
+import { victimOf } from '../src/features/ingest/words'
+import { formatEnd, readTarget } from '../src/shared/format'
+import { setLocale } from '../src/shared/i18n'
+
+beforeEach(() => setLocale('zh-CN'))
+
+describe('what somebody asks the owner of', () => {
+  it.each([
+    ['10.68.12.8', { address: '10.68.12.8' }],
+    ['  2001:db8::1 ', { address: '2001:db8::1' }],
+    ['[2001:db8::1]', { address: '2001:db8::1' }],
+    ['::ffff:10.0.0.1', { address: '::ffff:10.0.0.1' }],
+    ['1:2:3:4:5:6:7:8', { address: '1:2:3:4:5:6:7:8' }],
+    ['Portal.Example.GOV.cn', { domain: 'portal.example.gov.cn' }],
+    ['政务.中国', { domain: '政务.中国' }],
+    ['https://portal.example.gov.cn/a?b=1', { url: 'https://portal.example.gov.cn/a?b=1' }],
+    ['10.68.12.300', undefined],
+    ['10.68.12', undefined],
+    ['010.1.1.1', undefined],
+    ['1:2:3:4:5:6:7:8:9', undefined],
+    ['1::2::3', undefined],
+    ['localhost', undefined],
+    ['two words.cn', undefined],
+    ['', undefined],
+  ])('%s', (typed, read) => {
+    expect(readTarget(typed)).toEqual(read)
+  })
+})
+
+describe('an event in words', () => {
+  it('prints an end of a connection so that the port stands apart', () => {
+    expect(formatEnd('10.0.0.1', 443)).toBe('10.0.0.1:443')
+    expect(formatEnd('2001:db8::1', 443)).toBe('[2001:db8::1]:443')
+    expect(formatEnd('10.0.0.1', null)).toBe('10.0.0.1')
+    expect(formatEnd(null, 80)).toBe('—')
+  })
+  it('names as victim the address before the name before the URL', () => {
+    expect(victimOf({ victim_ip: '10.0.0.1', domain: 'a.cn' })).toBe('10.0.0.1')
+    expect(victimOf({ victim_ip: null, domain: 'a.cn', url: '/x' })).toBe('a.cn')
+    expect(victimOf({ victim_ip: null, domain: null, url: null })).toBe('—')
+  })
+  it('lays the original record out, one line a value, big numbers as they came', () => {
+    const line = '{"flow_id":1903241516235234123,"alert":{"signature_id":22,"gone":null,"text":"4 \\"5\\" -6"},"tags":["a","b"],"answers":[{"rrname":"x"},{"rrname":"y"}],"none":[]}'
+    expect(flattenFields(parseLine(line))).toEqual([
+      { path: 'flow_id', value: '1903241516235234123' }, { path: 'alert.signature_id', value: '22' }, { path: 'alert.gone', value: '' }, { path: 'alert.text', value: '4 "5" -6' },
+      { path: 'tags', value: 'a, b' }, { path: 'answers[0].rrname', value: 'x' }, { path: 'answers[1].rrname', value: 'y' }, { path: 'none', value: '' },
+    ])
+    expect(flattenFields({})).toEqual([])
+    expect(parseLine('EventID=1 EventName=x')).toBeUndefined()
+    expect(parseLine('{"a":01}')).toBeUndefined()
+  })
+})
+
+describe('discoveries', () => {
+  it('a scan whose length is unknown stands at nothing until it is done', () => {
+    expect(shareDone({ state: 'running', rows_done: 50, rows_total: null })).toBe(0)
+    expect(shareDone({ state: 'running', rows_done: 50, rows_total: 200 })).toBe(0.25)
+    expect(shareDone({ state: 'done', rows_done: 50, rows_total: null })).toBe(1)
+  })
+  it('categories become a tree, strays included', () => {
+    expect(categoryTree([{ code: '01', label_zh: '服务器' }, { code: '01.01', parent_code: '01', label_zh: '应用' }, { code: '09.01', parent_code: '09', label_zh: '孤儿' }])).toEqual([
+      { value: '01', label: '服务器', children: [{ value: '01.01', label: '应用' }] }, { value: '09.01', label: '孤儿' },
+    ])
+  })
+})
