@@ -39,7 +39,7 @@ SQL_SYSTEM(admins_left_sql, "the platform must keep one administrator of each ki
 SQL(user_admin_kinds_sql, "SELECT GROUP_CONCAT(DISTINCT r.admin_kind ORDER BY r.admin_kind) FROM user_roles ur "
                           "JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = :id AND r.admin_kind <> 'none'");
 SQL_SYSTEM(password_set_sql, "the handler has read the row inside its scope",
-           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, epoch = epoch + 1, "
+           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
            "version = version + 1, updated_at = :now WHERE id = :id");
 
 #define ROLE_READ                                                                                                 \

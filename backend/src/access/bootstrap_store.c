@@ -15,7 +15,7 @@ SQL(account_insert_sql,
 SQL(account_role_sql, "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
 SQL_SYSTEM(reset_find_sql, "the operator names an account", "SELECT id, org_id FROM users WHERE username = :username");
 SQL_SYSTEM(reset_sql, "the operator names an account",
-           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, epoch = epoch + 1, "
+           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
            "version = version + 1, updated_at = :now WHERE id = :id");
 SQL(reset_unlock_sql, "DELETE FROM login_failures WHERE subject = CONCAT('user:', :username)");
 SQL(demo_client_sql,

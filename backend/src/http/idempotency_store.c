@@ -3,6 +3,7 @@
 #include "http/services.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
+#include "queue/job.h"
 
 enum { KEY_MAX = 128, KEEP_HOURS = 72, REPLY_KEPT_MAX = 1 << 20 };
 
@@ -16,6 +17,7 @@ SQL(idem_read_sql, "SELECT body_digest, status, reply FROM idempotency_keys "
                    "WHERE principal = :who AND operation = :operation AND idem_key = :key AND expires_at > :now");
 SQL(idem_expire_sql, "DELETE FROM idempotency_keys WHERE principal = :who AND operation = :operation AND idem_key = :key "
                      "AND expires_at <= :now");
+SQL(idem_sweep_sql, "DELETE FROM idempotency_keys WHERE expires_at <= :now LIMIT 5000");
 SQL(idem_keep_sql, "UPDATE idempotency_keys SET status = :status, reply = :reply "
                    "WHERE principal = :who AND operation = :operation AND idem_key = :key");
 
@@ -100,3 +102,9 @@ struct error *idempotency_keep(struct request *r)
     return db_exec(r->db, r->arena, &idem_keep_sql,
                    ARGS(KEY_ARGS(r), A_INT("status", r->status), A_BYTES("reply", sealed.p ? sealed.p : "", sealed.n)), NULL);
 }
+
+static struct error *sweep(struct services *s, struct arena *a)
+{
+    return db_exec(s->db, a, &idem_sweep_sql, ARGS(A_TIME(a, "now", clock_now_us())), NULL);
+}
+DUTY(idempotency_expire, 600000, sweep);

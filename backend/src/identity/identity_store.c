@@ -1,7 +1,9 @@
 #include "identity/identity_store.h"
 
 #include "identity/identity.h"
+#include "kernel/clock.h"
 #include "org/org.h"
+#include "queue/job.h"
 
 #define STAMP_READ "o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code, o.depth"
 
@@ -19,8 +21,8 @@ SQL_SYSTEM(session_insert_sql, "signing in",
 SQL(session_delete_sql, "DELETE FROM sessions WHERE token_hash = :hash");
 
 SQL_SYSTEM(login_find_sql, "signing in",
-           "SELECT " STAMP_READ ", u.id, u.password, u.display_name, u.state = 'active' AND o.state = 'active' "
-           "FROM users u JOIN orgs o ON o.id = u.org_id WHERE u.username = :username");
+           "SELECT " STAMP_READ ", u.id, u.password, u.display_name, u.state = 'active' AND o.state = 'active', u.otp_secret, "
+           "u.otp_last_step FROM users u JOIN orgs o ON o.id = u.org_id WHERE u.username = :username");
 SQL(login_locked_sql, "SELECT CEIL(TIMESTAMPDIFF(MICROSECOND, :now, locked_until) / 1000000) FROM login_failures "
                       "WHERE subject = :subject AND locked_until > :now");
 SQL(login_failed_sql,
@@ -29,6 +31,8 @@ SQL(login_failed_sql,
     "locked_until = IF(first_at >= :window AND failures + 1 >= :max, :until, IF(locked_until > :now, locked_until, NULL)), "
     "failures = IF(first_at < :window, 1, failures + 1), first_at = IF(first_at < :window, :now, first_at)");
 SQL(login_count_sql, "SELECT failures FROM login_failures WHERE subject = :subject");
+SQL(sessions_expire_sql, "DELETE FROM sessions WHERE ends_at < :now LIMIT 5000");
+SQL(failures_expire_sql, "DELETE FROM login_failures WHERE first_at < :window AND (locked_until IS NULL OR locked_until < :now) LIMIT 5000");
 SQL(login_clear_sql, "DELETE FROM login_failures WHERE subject = :subject");
 SQL_SYSTEM(login_done_sql, "signing in",
            "UPDATE users SET last_login_at = :now, last_login_from = :address, password = COALESCE(:rehashed, password) "
@@ -36,6 +40,9 @@ SQL_SYSTEM(login_done_sql, "signing in",
 SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped by its handler",
            "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, epoch = epoch + 1, "
            "version = version + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(otp_store_sql, "one's own second factor",
+           "UPDATE users SET otp_secret = :sealed, otp_last_step = :step, version = version + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(otp_use_sql, "signing in", "UPDATE users SET otp_last_step = :step WHERE id = :user AND otp_last_step < :step");
 SQL_SYSTEM(epoch_raise_sql, "ends sessions after a change that was scoped by its handler",
            "UPDATE users SET epoch = epoch + 1, updated_at = :now WHERE id = :user");
 SQL_SYSTEM(client_load_sql, "the calling client itself",
@@ -142,6 +149,8 @@ struct error *login_find(struct db *db, struct arena *a, struct str username, st
     out->password = str_dup(a, row_text(&rows, 10));
     out->display_name = str_dup(a, row_text(&rows, 11));
     out->active = row_int(&rows, 12) != 0;
+    out->otp = (struct str){row_dup(&rows, a, 13), row_text(&rows, 13).n};
+    out->otp_last_step = row_int(&rows, 14);
     return rows_end(&rows);
 }
 
@@ -213,3 +222,29 @@ struct error *demo_present(struct db *db, struct arena *a, bool *out)
     *out = n != 0;
     return NULL;
 }
+
+struct error *otp_store(struct db *db, struct arena *a, const char *user_id, struct str sealed, int64_t step, int64_t now)
+{
+    return db_exec(db, a, &otp_store_sql,
+                   ARGS(A_Z("user", user_id), sealed.n ? A_BYTES("sealed", sealed.p, sealed.n) : A_NULL("sealed"),
+                        A_INT("step", step), A_TIME(a, "now", now)),
+                   NULL);
+}
+
+struct error *otp_use(struct db *db, struct arena *a, const char *user_id, int64_t step, bool *first)
+{
+    uint64_t n;
+    TRY(db_exec(db, a, &otp_use_sql, ARGS(A_Z("user", user_id), A_INT("step", step)), &n));
+    *first = n == 1;
+    return NULL;
+}
+
+/* What has ended is of no use to anybody; failures are counted for a quarter of an hour and locks last half of one. */
+static struct error *expire(struct services *s, struct arena *a)
+{
+    int64_t now = clock_now_us();
+    const struct sql_arg *args = ARGS(A_TIME(a, "now", now), A_TIME(a, "window", now - INT64_C(3600) * 1000000));
+    TRY(db_exec(s->db, a, &sessions_expire_sql, args, NULL));
+    return db_exec(s->db, a, &failures_expire_sql, args, NULL);
+}
+DUTY(identity_expire, 600000, expire);

@@ -24,6 +24,8 @@ struct login_row {
     char *password, *display_name;
     struct org_stamp org;
     bool active;
+    struct str otp; /* sealed; empty when the account has no second factor */
+    int64_t otp_last_step;
 };
 struct error *login_find(struct db *db, struct arena *a, struct str username, struct login_row *out, bool *found) MUST_CHECK;
 /* Seconds until the subject ("user:..." or "addr:...") is free again, 0 when it is. */
@@ -35,6 +37,12 @@ struct error *login_succeeded(struct db *db, struct arena *a, const char *user_i
 struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change,
                              int64_t now) MUST_CHECK;
 struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now) MUST_CHECK;
+
+/* sealed may be empty: no second factor any more. */
+struct error *otp_store(struct db *db, struct arena *a, const char *user_id, struct str sealed, int64_t step, int64_t now)
+    MUST_CHECK;
+/* first is false when the step, or a later one, was used already: by whoever was quicker. */
+struct error *otp_use(struct db *db, struct arena *a, const char *user_id, int64_t step, bool *first) MUST_CHECK;
 
 struct client_row {
     struct principal who;

@@ -51,10 +51,13 @@ static struct error *describe(struct request *r, const struct principal *w, cons
     TRY(rows_end(&rows));
     json_t *scope = json_pack("{s:s,s:s,s:o}", "kind", scope_name(w->scope.kind), "org_name", w->org_name, "sector",
                               w->scope.sector[0] ? json_string(w->scope.sector) : json_null());
-    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b}", "id", w->id, "username", w->username, "name",
+    bool known;
+    struct login_row own;
+    TRY(login_find(r->db, r->arena, str_of(w->username), &own, &known));
+    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b}", "id", w->id, "username", w->username, "name",
                              w->name, "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth",
                              w->org.depth, "roles", roles, "scope", scope, "must_change_password",
-                             w->must_change_password);
+                             w->must_change_password, "otp", known && w->kind == PRINCIPAL_USER && own.otp.n > 0);
     *out = json_pack("{s:s,s:b,s:o,s:o}", "csrf_token", w->csrf, "demo", demo, "user", user, "permissions",
                      permission_array(permissions));
     return NULL;
@@ -79,7 +82,7 @@ struct error *session_get(struct request *r)
 }
 
 /* ---- signing in ---- */
-static struct error *refuse_login(struct request *r, int64_t failures)
+static struct error *refuse_login(struct request *r, int64_t failures, enum error_code code)
 {
     int64_t left = LOGIN_FAILURES_MAX - failures;
     if (left <= 0) {
@@ -87,7 +90,7 @@ static struct error *refuse_login(struct request *r, int64_t failures)
         e->retry_after = LOGIN_LOCK_MINUTES * 60;
         return e;
     }
-    return error_field(r->arena, ERR_BAD_CREDENTIALS, "password", "tries_left", "%lld", (long long)left);
+    return error_field(r->arena, code, code == ERR_OTP_REQUIRED ? "otp" : "password", "tries_left", "%lld", (long long)left);
 }
 
 static struct error *check_locks(struct request *r, const char *user, const char *address, int64_t now)
@@ -117,13 +120,13 @@ static void audit_refusal(struct request *r, const char *id, const struct org_st
 }
 
 static struct error *count_failure(struct request *r, const char *user, const char *address, int64_t now,
-                                   const struct login_row *known)
+                                   const struct login_row *known, enum error_code code)
 {
     int64_t failures, from_here;
     TRY(login_failed(r->db, r->arena, user, LOGIN_FAILURES_MAX, now, &failures));
     TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
     audit_refusal(r, known ? known->id : NULL, known ? &known->org : NULL, user);
-    return refuse_login(r, failures);
+    return refuse_login(r, failures, code);
 }
 
 /* A known hash that no password fits, so that an unknown name costs the same time. Asked for on every sign-in: who
@@ -177,7 +180,13 @@ struct error *session_create(struct request *r)
     const char *nobodys = dummy_hash(r);
     TRY(password_verify(r->services->keys, r->arena, found ? u.password : nobodys, password, &fits));
     if (!found || !u.active || !fits)
-        return count_failure(r, user, address, now, found ? &u : NULL);
+        return count_failure(r, user, address, now, found ? &u : NULL, ERR_BAD_CREDENTIALS);
+    if (u.otp.n && !body_has(r, "otp"))
+        return error_field(r->arena, ERR_OTP_REQUIRED, "otp", "required", "the account has a second factor");
+    if (u.otp.n)
+        TRY(session_otp_check(r, &u, body_str(r, "otp"), &fits));
+    if (!fits)
+        return count_failure(r, user, address, now, &u, ERR_OTP_REQUIRED);
     TRY(check_locks(r, user, address, now)); /* others may have failed meanwhile: guesses side by side win nothing */
     char rehashed[128] = "";
     if (password_needs_rehash(u.password))
@@ -199,23 +208,33 @@ struct error *session_delete(struct request *r)
     return reply_empty(r, 204);
 }
 
+struct error *session_refused(struct request *r, const struct login_row *u, enum error_code code)
+{
+    const char *subject = arena_printf(r->arena, "user:%s", r->who->username);
+    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
+    return count_failure(r, subject, address, clock_now_us(), u, code);
+}
+
+struct error *session_own_account(struct request *r, struct str password, struct login_row *out)
+{
+    bool found = false, fits = false;
+    const char *subject = arena_printf(r->arena, "user:%s", r->who->username);
+    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
+    if (r->who->kind != PRINCIPAL_USER)
+        return not_found(r);
+    TRY(check_locks(r, subject, address, clock_now_us()));
+    TRY(login_find(r->db, r->arena, str_of(r->who->username), out, &found));
+    if (!found)
+        return not_found(r);
+    TRY(password_verify(r->services->keys, r->arena, out->password, password, &fits));
+    return fits ? NULL : session_refused(r, out, ERR_BAD_CREDENTIALS);
+}
+
 struct error *session_password(struct request *r)
 {
     struct str old = body_str(r, "old_password"), new = body_str(r, "new_password");
-    if (r->who->kind != PRINCIPAL_USER)
-        return not_found(r);
     struct login_row u;
-    bool found, fits = false;
-    const char *subject = arena_printf(r->arena, "user:%s", r->who->username);
-    const char *address = arena_printf(r->arena, "addr:" STR_FMT, STR_ARG(r->address));
-    int64_t now = clock_now_us();
-    TRY(check_locks(r, subject, address, now));
-    TRY(login_find(r->db, r->arena, str_of(r->who->username), &u, &found));
-    if (!found)
-        return not_found(r);
-    TRY(password_verify(r->services->keys, r->arena, u.password, old, &fits));
-    if (!fits)
-        return count_failure(r, subject, address, now, &u);
+    TRY(session_own_account(r, old, &u));
     const char *weak = identity_password_weak(new, str_of(r->who->username));
     if (weak)
         return invalid(r, "new_password", "weak", "%s", weak);
@@ -223,7 +242,7 @@ struct error *session_password(struct request *r)
         return invalid(r, "new_password", "same", "the new password is the old one");
     char hash[128];
     TRY(password_hash(r->services->keys, r->arena, new, hash));
-    TRY(password_store(r->db, r->arena, u.id, hash, false, now));
+    TRY(password_store(r->db, r->arena, u.id, hash, false, clock_now_us()));
     request_audit(r, "user", u.id, &u.org, STR(""), STR(""));
     return reply_empty(r, 204);
 }
