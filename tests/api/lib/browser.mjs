@@ -21,7 +21,7 @@ export async function openBrowser() {
   return {
     close: () => browser.close(),
     async person(base, { width = 1440, height = 900, locale = 'zh-CN' } = {}) {
-      const context = await browser.newContext({ baseURL: base, viewport: { width, height }, locale, timezoneId: 'Asia/Shanghai', ignoreHTTPSErrors: true });
+      const context = await browser.newContext({ baseURL: base, viewport: { width, height }, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', ignoreHTTPSErrors: true });
       context.setDefaultTimeout(15_000);
       return watch(await context.newPage(), base);
     },

@@ -120,6 +120,7 @@ export const ROUTES = {
   'PUT /sources/{id}': one('source', { version: 1, name: '改名', format: 'eve' }),
   'GET /tasks': self,
   'GET /tasks/counts': self,
+  'GET /warning-clocks': open,
   'GET /warnings': list('warnings', warningsSeen, { search: 'warning' }),
   'POST /warnings': make((id, tag) => ({ title: tag, kind_code: 'other', level: 4, targets: { orgs: [id] } })),
   'GET /warnings/{id}': one('warning'),
