@@ -22,7 +22,9 @@ export async function addAssets(stack, first, last) {
     ALTER TABLE bench_units ADD PRIMARY KEY IF NOT EXISTS (k);`);
   const step = 50_000;
   for (let from = first; from <= last; from += step) await addChunk(stack, from, Math.min(last, from + step - 1));
-  await stack.sql('ANALYZE TABLE assets, asset_addresses, orgs');
+  // What came by SQL is in no outbox: the workers' index of claims is to be read anew.
+  await stack.sql(`ANALYZE TABLE assets, asset_addresses, orgs;
+    INSERT INTO config_versions (kind) VALUES ('ownership') ON DUPLICATE KEY UPDATE version = version + 1`);
 }
 
 const idOf = (prefix) => `CAST(CONCAT('${prefix}', SUBSTR(LPAD(HEX(x.seq), 8, '0'), 1, 4), '-', SUBSTR(LPAD(HEX(x.seq), 8, '0'), 5, 4), '-7000-8000-', LPAD(HEX(x.seq), 12, '0')) AS UUID)`;
