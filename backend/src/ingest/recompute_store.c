@@ -148,7 +148,7 @@ static struct error *resolve(struct services *s, struct arena *a, const struct o
     return NULL;
 }
 
-static struct error *write_changes(struct services *s, struct arena *a, const struct changes *c)
+static struct error *set_owners(struct services *s, struct arena *a, const struct changes *c)
 {
     return db_exec_many(s->db, a, &event_owner_set_sql, c->n,
                         COLUMNS(C_INT("verdict", c->verdict, NULL), C_INT("method", c->method, NULL),
@@ -157,6 +157,20 @@ static struct error *write_changes(struct services *s, struct arena *a, const st
                                 C_TEXT("org_l4", c->org[4]), C_TEXT("org_l5", c->org[5]), C_TEXT("org_l6", c->org[6]),
                                 C_TEXT("sector_code", c->org[7]), C_TEXT("id", c->id), C_TEXT("day", c->day)),
                         NULL);
+}
+
+/* A transaction of their own: one commit for all rows of the run. */
+static struct error *write_changes(struct services *s, struct arena *a, const struct changes *c)
+{
+    if (!c->n)
+        return NULL;
+    TRY(db_begin(s->db, a));
+    struct error *e = set_owners(s, a, c);
+    if (e) {
+        db_rollback(s->db);
+        return e;
+    }
+    return db_commit(s->db, a);
 }
 
 /* A stretch of one of the two indexes, and how far it has been walked. */
@@ -259,6 +273,20 @@ static struct error *held_claims(struct services *s, struct arena *a, struct str
     return rows_end(&r);
 }
 
+/* A note that was written anew meanwhile stays. */
+static struct error *drop_notes(struct services *s, struct arena *a, const struct note *notes, size_t n)
+{
+    struct error *e = NULL;
+    TRY(db_begin(s->db, a));
+    for (size_t i = 0; i < n && !e; i++)
+        e = db_exec(s->db, a, &owner_change_done_sql, ARGS(A_Z("asset", notes[i].asset), A_TIME(a, "at", notes[i].at)), NULL);
+    if (e) {
+        db_rollback(s->db);
+        return e;
+    }
+    return db_commit(s->db, a);
+}
+
 static struct error *work_off(struct services *s, struct arena *a, size_t *done)
 {
     struct note notes[ASSETS];
@@ -280,9 +308,7 @@ static struct error *work_off(struct services *s, struct arena *a, size_t *done)
             TRY(walk_domain(s, a, x, held[i].host));
         arena_reset_to(a, mark);
     }
-    for (size_t i = 0; i < *done; i++)
-        TRY(db_exec(s->db, a, &owner_change_done_sql, ARGS(A_Z("asset", notes[i].asset), A_TIME(a, "at", notes[i].at)), NULL));
-    return NULL;
+    return drop_notes(s, a, notes, *done);
 }
 
 static bool recompute_pump(struct services *s, struct arena *a)
