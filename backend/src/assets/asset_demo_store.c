@@ -13,7 +13,7 @@ SQL_SYSTEM(demo_mark_sql, "the demonstration as a whole",
            "UPDATE assets a JOIN orgs o ON o.id = a.org_id SET a.is_demo = TRUE WHERE o.is_demo");
 SQL_SYSTEM(demo_claims_remove_sql, "the demonstration as a whole",
            "DELETE x FROM asset_addresses x JOIN orgs o ON o.id = x.org_id WHERE o.is_demo");
-SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole", "DELETE FROM assets WHERE is_demo");
+SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole", "DELETE FROM assets WHERE is_demo OR org_id IN (SELECT id FROM orgs WHERE is_demo)");
 
 static const char *word(json_t *pack, const char *list, int i)
 {

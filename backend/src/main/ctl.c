@@ -97,8 +97,16 @@ static struct error *demo_load_run(struct app *app, struct services *s, int argc
 
 static struct error *demo_remove_run(struct app *app, struct services *s, int argc, char **argv)
 {
+    bool empty;
+    char password[21];
     (void)argc, (void)argv;
-    return demo_remove_all(s, app->boot);
+    TRY(demo_remove_all(s, app->boot));
+    TRY(bootstrap_is_empty(s, app->boot, &empty));
+    if (!empty)
+        return NULL;
+    TRY(bootstrap_admin(s, app->boot, "admin", "setup_admin", password));
+    printf("{\"username\":\"admin\",\"password\":\"%s\"}\n", password);
+    return NULL;
 }
 
 static struct error *audit_seal_run(struct app *app, struct services *s, int argc, char **argv)
@@ -136,7 +144,7 @@ static const struct command commands[] = {
     {"create-admin", "--username NAME [--role CODE]", "create an administrator; the password is printed once", true, create_admin_run},
     {"reset-password", "--username NAME", "give an account a new password, printed once; its sessions end", true, reset_password_run},
     {"demo load", "--credentials FILE", "load the demonstration data into an empty platform", true, demo_load_run},
-    {"demo remove", "", "remove the demonstration data", true, demo_remove_run},
+    {"demo remove", "", "remove the demonstration data; makes an administrator, printed once, where no account is left", true, demo_remove_run},
     {"audit seal", "", "seal what the audit trail has gained, now", true, audit_seal_run},
     {"audit verify", "", "check the whole audit trail; prints a report, status 1 when something is wrong", true, audit_verify_run},
     {"sql check", "", "let the server prepare every statement", true, check_sql_run},

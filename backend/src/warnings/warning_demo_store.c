@@ -33,6 +33,20 @@ SQL(demo_moment_sql,
     "VALUES (:id, :warning, :dispatch, :at, :action, :actor, :org, :amount, TRUE)");
 SQL(demo_number_sql, "INSERT INTO number_series (kind, issuer, year, next_value) VALUES ('YJ', '530000', :year, :next) "
                      "ON DUPLICATE KEY UPDATE next_value = GREATEST(next_value, :next)");
+/* What people did with the demonstration's accounts and units belongs to it: without them it would hang in the air. */
+SQL_SYSTEM(demo_adopt_warnings_sql, "the demonstration as a whole",
+           "UPDATE warnings SET is_demo = TRUE WHERE NOT is_demo AND created_by IN (SELECT id FROM users WHERE is_demo)");
+SQL_SYSTEM(demo_adopt_dispatches_sql, "the demonstration as a whole",
+           "UPDATE dispatches SET is_demo = TRUE WHERE NOT is_demo AND (org_id IN (SELECT id FROM orgs WHERE is_demo) OR "
+           "warning_id IN (SELECT id FROM warnings WHERE is_demo))");
+SQL_SYSTEM(demo_adopt_feedbacks_sql, "the demonstration as a whole",
+           "UPDATE feedbacks SET is_demo = TRUE WHERE NOT is_demo AND dispatch_id IN (SELECT id FROM dispatches WHERE is_demo)");
+SQL_SYSTEM(demo_adopt_tasks_sql, "the demonstration as a whole",
+           "UPDATE tasks SET is_demo = TRUE WHERE NOT is_demo AND (root_id IN (SELECT id FROM warnings WHERE is_demo) OR "
+           "subject_id IN (SELECT id FROM dispatches WHERE is_demo))");
+SQL_SYSTEM(demo_adopt_timeline_sql, "the demonstration as a whole",
+           "UPDATE warning_timeline SET is_demo = TRUE WHERE NOT is_demo AND (warning_id IN (SELECT id FROM warnings WHERE is_demo) "
+           "OR dispatch_id IN (SELECT id FROM dispatches WHERE is_demo))");
 SQL_SYSTEM(demo_tasks_remove_sql, "the demonstration as a whole", "DELETE FROM tasks WHERE is_demo");
 SQL(demo_timeline_remove_sql, "DELETE FROM warning_timeline WHERE is_demo");
 SQL_SYSTEM(demo_feedbacks_remove_sql, "the demonstration as a whole", "DELETE FROM feedbacks WHERE is_demo");
@@ -273,7 +287,8 @@ static struct error *warnings_load(struct services *s, struct arena *a)
 
 static struct error *warnings_remove(struct services *s, struct arena *a)
 {
-    const struct sql_stmt *const all[] = {&demo_tasks_remove_sql, &demo_timeline_remove_sql, &demo_feedbacks_remove_sql,
+    const struct sql_stmt *const all[] = {&demo_adopt_warnings_sql, &demo_adopt_dispatches_sql, &demo_adopt_feedbacks_sql, &demo_adopt_tasks_sql,
+                                          &demo_adopt_timeline_sql, &demo_tasks_remove_sql, &demo_timeline_remove_sql, &demo_feedbacks_remove_sql,
                                           &demo_dispatches_remove_sql, &demo_targets_remove_sql, &demo_warnings_remove_sql};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         TRY(db_exec(s->db, a, all[i], NO_ARGS, NULL));

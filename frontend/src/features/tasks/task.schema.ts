@@ -26,20 +26,20 @@ export function taskSchema(mine: 'todo' | 'done'): ListSchema<Task> {
     ],
     columns: [
       { key: 'title', label: 'tasks.field.title', fixed: true },
-      { key: 'level', label: 'tasks.field.level', width: '88px' },
+      { key: 'level', label: 'tasks.field.level', width: '98px' },
       { key: 'step', label: 'tasks.field.step', width: '104px', text: (x) => t(`tasks.step.${x.step}`) },
-      { key: 'unit_name', label: 'tasks.field.unit', width: '220px' },
+      { key: 'unit_name', label: 'tasks.field.unit', width: '196px' },
       ...(todo
         ? [
-            { key: 'subject_state', label: 'tasks.field.state', width: '110px' },
-            { key: 'due_at', label: 'tasks.field.due', width: '176px' },
-            { key: 'opened_at', label: 'tasks.field.opened', width: '110px', text: (x: Task) => formatTime(x.opened_at) },
+            { key: 'subject_state', label: 'tasks.field.state', width: '122px' },
+            { key: 'due_at', label: 'tasks.field.due', width: '164px' },
+            { key: 'opened_at', label: 'tasks.field.opened', width: '124px', text: (x: Task) => formatTime(x.opened_at) },
           ]
         : [
             { key: 'outcome', label: 'tasks.field.outcome', width: '120px' },
             { key: 'opinion', label: 'tasks.field.opinion', width: '240px' },
-            { key: 'subject_state', label: 'tasks.field.now', width: '110px' },
-            { key: 'closed_at', label: 'tasks.field.closed', width: '110px', text: (x: Task) => formatTime(x.closed_at) },
+            { key: 'subject_state', label: 'tasks.field.now', width: '122px' },
+            { key: 'closed_at', label: 'tasks.field.closed', width: '124px', text: (x: Task) => formatTime(x.closed_at) },
           ]),
     ],
   }

@@ -29,17 +29,17 @@ export function warningSchema(): ListSchema<WarningItem> {
     ],
     columns: [
       { key: 'title', label: 'warnings.field.title', fixed: true },
-      { key: 'level', label: 'warnings.field.level', width: '88px' },
-      { key: 'state', label: 'warnings.field.state', width: '104px' },
-      { key: 'progress', label: 'warnings.list.progress', width: '272px' },
+      { key: 'level', label: 'warnings.field.level', width: '98px' },
+      { key: 'state', label: 'warnings.field.state', width: '122px' },
+      { key: 'progress', label: 'warnings.list.progress', width: '280px' },
       { key: 'next_due_at', label: 'warnings.list.due', width: '168px' },
-      { key: 'kind_code', label: 'warnings.field.kind', width: '104px', text: (w) => kindName(w.kind_code) },
+      { key: 'kind_code', label: 'warnings.field.kind', width: '120px', text: (w) => kindName(w.kind_code) },
       { key: 'number', label: 'warnings.field.number', width: '186px', mono: true, off: true },
       { key: 'source_kind', label: 'warnings.field.source', width: '110px', off: true, text: (w) => sourceName(w.source_kind) },
       { key: 'org_name', label: 'warnings.field.issuer', width: '170px', off: true },
       { key: 'created_by_name', label: 'warnings.field.author', width: '90px', off: true },
       { key: 'published_at', label: 'warnings.field.published', width: '120px', off: true, text: (w) => formatTime(w.published_at) },
-      { key: 'created_at', label: 'warnings.field.created', width: '110px', text: (w) => formatTime(w.created_at) },
+      { key: 'created_at', label: 'warnings.field.created', width: '124px', text: (w) => formatTime(w.created_at) },
     ],
   }
 }
