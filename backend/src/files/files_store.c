@@ -21,6 +21,7 @@ SQL_SYSTEM(file_orphans_sql, "nobody's files",
            "SELECT id, LOWER(HEX(sha256)) FROM files WHERE subject_id IS NULL AND created_at < :before LIMIT 200");
 SQL_SYSTEM(file_delete_sql, "nobody's files", "DELETE FROM files WHERE id = :id AND subject_id IS NULL");
 SQL_SYSTEM(file_used_sql, "are the bytes still named?", "SELECT COUNT(*) FROM files WHERE sha256 = UNHEX(:sha256)");
+SQL(file_copy_lock_sql, "SELECT COUNT(*) FROM file_copies WHERE sha256 = UNHEX(:sha256) FOR UPDATE");
 SQL(file_copy_delete_sql, "DELETE FROM file_copies WHERE sha256 = UNHEX(:sha256)");
 
 struct error *files_insert(struct services *s, struct arena *a, const char *id, const struct new_file *f,
@@ -32,7 +33,11 @@ struct error *files_insert(struct services *s, struct arena *a, const char *id, 
              A_Z("subject_id", f->subject_id), A_OPT("created_by", str_of(f->created_by)),
              A_TIME(a, "now", clock_now_us()), ORG_ARGS(org));
     TRY(db_exec(s->db, a, &file_insert_sql, args, NULL));
-    return db_exec(s->db, a, &file_copy_sql, args, NULL);
+    TRY(db_exec(s->db, a, &file_copy_sql, args, NULL));
+    /* The row is ours now; the sweeper may have taken the same bytes between their placing and this. */
+    if (access(files_path(s, a, f->sha256_hex), F_OK) != 0)
+        return error_new(a, ERR_UNAVAILABLE, "the file was swept away; send it again");
+    return NULL;
 }
 
 struct error *file_find(struct request *r, const char *id, struct file_row *out, bool *found)
@@ -56,23 +61,28 @@ struct error *file_find(struct request *r, const char *id, struct file_row *out,
     return NULL;
 }
 
+/* The bytes go while the row of their copy is locked: whoever uploads the same meanwhile waits, and then sees it. */
+static struct error *drop_locked(struct services *s, struct arena *a, const char *id, const char *hex)
+{
+    int64_t copies, used;
+    TRY(db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL));
+    TRY(db_int(s->db, a, &file_copy_lock_sql, ARGS(A_Z("sha256", hex)), 0, &copies));
+    TRY(db_int(s->db, a, &file_used_sql, ARGS(A_Z("sha256", hex)), 1, &used));
+    if (used > 0)
+        return NULL;
+    TRY(db_exec(s->db, a, &file_copy_delete_sql, ARGS(A_Z("sha256", hex)), NULL));
+    unlink(files_path(s, a, hex));
+    return NULL;
+}
+
 static struct error *drop_one(struct services *s, struct arena *a, const char *id, const char *hex)
 {
-    int64_t used;
     TRY(db_begin(s->db, a));
-    struct error *e = db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL);
+    struct error *e = drop_locked(s, a, id, hex);
     if (!e)
-        e = db_int(s->db, a, &file_used_sql, ARGS(A_Z("sha256", hex)), 1, &used);
-    if (!e && used == 0)
-        e = db_exec(s->db, a, &file_copy_delete_sql, ARGS(A_Z("sha256", hex)), NULL);
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    TRY(db_commit(s->db, a));
-    if (used == 0)
-        unlink(files_path(s, a, hex));
-    return NULL;
+        return db_commit(s->db, a);
+    db_rollback(s->db);
+    return e;
 }
 
 /* Uploads that no record took within a day. */
