@@ -3,6 +3,7 @@ import { categoryTree } from '../src/features/discovery/categories'
 import { shareDone } from '../src/features/discovery/scan.schema'
 import { flattenFields, parseLine } from '../src/features/ingest/fields'
 import { victimOf } from '../src/features/ingest/words'
+import { draftFromEvent } from '../src/features/warnings/eventDraft'
 import { formatEnd, readTarget } from '../src/shared/format'
 import { setLocale } from '../src/shared/i18n'
 
@@ -52,6 +53,29 @@ describe('an event in words', () => {
     expect(flattenFields({})).toEqual([])
     expect(parseLine('EventID=1 EventName=x')).toBeUndefined()
     expect(parseLine('{"a":01}')).toBeUndefined()
+  })
+})
+
+describe('a warning drafted from an event', () => {
+  const event = { id: 'e', name: 'ET EXPLOIT Log4j', category: 'Attempted Administrator Privilege Gain', severity: 'high', format: 'eve', occurred_at: '2026-11-25T01:00:00Z', source_name: '探针 1', count: 1203, src_ip: '2001:db8::9', src_port: 4444, dst_ip: '10.1.2.3', dst_port: 443, victim_ip: '10.1.2.3' }
+  it('takes the owner as addressee and says why', () => {
+    const d = draftFromEvent({ ...event, verdict: 'owned', org_id: 'o1', org_name: '医保局', asset_name: '前置机', confidence: 95 })
+    expect(d).toMatchObject({ title: 'ET EXPLOIT Log4j', kind_code: 'vulnerability', level: 2, source_kind: 'local', orgs: ['o1'] })
+    expect(d.content).toContain('1,203')
+    expect(d.content).toContain('[2001:db8::9]:4444')
+    expect(d.content).toContain('归属 医保局（资产：前置机，置信度 95）')
+  })
+  it('never guesses an addressee', () => {
+    for (const verdict of ['ambiguous', 'unowned'] as const) {
+      const d = draftFromEvent({ ...event, verdict, org_id: null, org_name: null, confidence: 40 })
+      expect(d.orgs).toEqual([])
+      expect(d.content).toContain('10.1.2.3 的归属尚未确定')
+    }
+  })
+  it('knows malware in Chinese and leaves the rest as attacks', () => {
+    expect(draftFromEvent({ ...event, name: '挖矿木马外联', category: '' }).kind_code).toBe('malware')
+    expect(draftFromEvent({ ...event, name: 'Port scan', category: '' }).kind_code).toBe('attack')
+    expect(draftFromEvent({ ...event, severity: 'unheard', name: 'x'.repeat(300) })).toMatchObject({ level: 3, title: 'x'.repeat(200) })
   })
 })
 

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { concludeOwnership, countEvidence, sayEvidence, tagEvidence, type Evidence } from '../src/shared/detail/evidence'
-import { setLocale } from '../src/shared/i18n'
+import { i18n, setLocale } from '../src/shared/i18n'
 
 const registered: Evidence = { step: 1, kind: 'address', statement: 'address_registered', params: { value: '10.1.2.3', source: 'declared', valid_from: '2026-01-01T00:00:00Z' }, weight: 95, org_name: '医保局', asset_name: '前置机' }
 
@@ -17,6 +19,13 @@ describe('a piece of evidence', () => {
   })
   it('with a statement of a later platform still says something', () => {
     expect(sayEvidence({ statement: 'seen_in_a_dream', params: {} })).toBe('seen_in_a_dream')
+  })
+  it('has a sentence for every statement that the resolver writes', () => {
+    const resolver = readFileSync(join(import.meta.dirname, '../../backend/src/ownership/ownership.c'), 'utf8')
+    const said = resolver.slice(resolver.indexOf('statement_of')).split('contradiction(')[0]! + [...resolver.matchAll(/put_evidence\([^;]*;/g)].join('')
+    const statements = new Set([...said.matchAll(/"([a-z_]{5,})"/g)].map((m) => m[1]!))
+    expect(statements.size).toBeGreaterThan(9)
+    for (const locale of ['zh-CN', 'en'] as const) for (const s of statements) expect(i18n.global.te(`shared.evidence.say.${s}`, locale), `${locale} ${s}`).toBe(true)
   })
   it('carries the register that spoke, else its kind, else a remark', () => {
     expect(tagEvidence(registered)).toBe('自主填报')
