@@ -31,7 +31,7 @@ export function eventSchema(sources: Ref<Option[]>): ListSchema<EventItem> {
       { key: 'to', label: 'ingest.event.to', kind: 'datetime' },
     ],
     columns: [
-      { key: 'name', label: 'ingest.event.name', fixed: true, width: '250px' },
+      { key: 'name', label: 'ingest.event.name', fixed: true, width: '226px' },
       { key: 'severity', label: 'ingest.event.severity', width: '84px' },
       { key: 'occurred_at', label: 'ingest.event.occurred', width: '96px', text: (e) => formatTime(e.occurred_at) },
       { key: 'src', label: 'ingest.event.src', width: '128px', mono: true, text: (e) => e.src_ip },

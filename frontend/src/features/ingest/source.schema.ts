@@ -15,7 +15,7 @@ export function sourceSchema(): ListSchema<Source> {
     load: (params, signal) => unwrap(api.GET('/api/v1/sources', { params: { query: params }, signal })),
     filters: [],
     columns: [
-      { key: 'name', label: 'ingest.source.name', fixed: true, width: '240px' },
+      { key: 'name', label: 'ingest.source.name', fixed: true, width: '200px' },
       { key: 'org_name', label: 'ingest.source.org' },
       { key: 'format', label: 'ingest.source.format', width: '120px', text: (s) => formatName(s.format) },
       { key: 'space_name', label: 'ingest.source.space', width: '170px' },
