@@ -20,6 +20,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    assetsDir: 'built', // /assets is a page
     assetsInlineLimit: 0, // data: URLs are outside default-src 'self'
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,

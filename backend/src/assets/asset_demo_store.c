@@ -9,8 +9,11 @@
 enum { EACH = 45, BATCH = 45, YEAR_DAYS = 360 };
 
 SQL_SYSTEM(demo_units_sql, "the demonstration's own units", "SELECT id, short_name FROM orgs WHERE is_demo AND depth = 3 ORDER BY region_code, name");
+/* A unit reports all its assets on one day; since then each was looked at again at a time that its number decides. */
 SQL_SYSTEM(demo_mark_sql, "the demonstration as a whole",
-           "UPDATE assets a JOIN orgs o ON o.id = a.org_id SET a.is_demo = TRUE WHERE o.is_demo");
+           "UPDATE assets a JOIN orgs o ON o.id = a.org_id SET a.is_demo = TRUE, a.updated_at = a.first_seen_at + INTERVAL "
+           "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND, a.last_seen_at = a.first_seen_at + INTERVAL "
+           "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND WHERE o.is_demo");
 SQL_SYSTEM(demo_claims_remove_sql, "the demonstration as a whole",
            "DELETE x FROM asset_addresses x JOIN orgs o ON o.id = x.org_id WHERE o.is_demo");
 SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole", "DELETE FROM assets WHERE is_demo OR org_id IN (SELECT id FROM orgs WHERE is_demo)");
@@ -59,7 +62,7 @@ static struct error *load_unit(struct services *s, struct arena *a, json_t *pack
     uint64_t first[2];
     struct asset *batch[BATCH];
     struct audit_entry notes[BATCH];
-    int64_t now = clock_now_us() - (int64_t)((u * 53) % YEAR_DAYS) * INT64_C(86400000000);
+    int64_t now = clock_now_us() - (int64_t)((u * 53) % YEAR_DAYS + 1) * INT64_C(86400000000);
     TRY(catalogue_get(s, a, &c));
     TRY(org_stamp_get(s->db, a, org_id, &org, &found));
     TRY(asset_issuer(s, a, org_id, issuer));
@@ -99,7 +102,7 @@ static struct error *assets_load(struct services *s, struct arena *a)
         TRY(load_unit(s, a, pack, ids[u], names[u], u));
         arena_reset_to(a, mark);
     }
-    return db_exec(s->db, a, &demo_mark_sql, NO_ARGS, NULL);
+    return db_exec(s->db, a, &demo_mark_sql, ARGS(A_TIME(a, "now", clock_now_us())), NULL);
 }
 
 static struct error *assets_remove(struct services *s, struct arena *a)

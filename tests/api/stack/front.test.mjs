@@ -72,7 +72,7 @@ test('a request id sent by the client is not taken over', async () => {
 });
 
 test('dot files and the internal file area cannot be asked for', async () => {
-  for (const path of ['//.git/config', '//.env', '//assets/.htaccess', '//_files/', '//_files/ab/cd']) {
+  for (const path of ['//.git/config', '//.env', '//built/.htaccess', '//_files/', '//_files/ab/cd']) {
     problem(await client.get(path, { expect: 404 }), 404, 'not_found');
   }
 });
@@ -80,14 +80,14 @@ test('dot files and the internal file area cannot be asked for', async () => {
 test('the page: fresh index, immutable assets, history fallback', { skip: !existsSync(join(ROOT, 'frontend/dist/index.html')) }, async () => {
   const dist = join(ROOT, 'frontend/dist');
   const index = readFileSync(join(dist, 'index.html'), 'utf8');
-  for (const path of ['//', '//index.html', '//warnings/42?x=1']) {
+  for (const path of ['//', '//index.html', '//warnings/42?x=1', '//assets/42/edit']) {
     const page = await client.get(path);
     assert.equal(page.text, index, path);
     assert.equal(page.headers.get('cache-control'), 'no-cache', path);
     assert.match(page.headers.get('content-security-policy'), /script-src 'self'.*frame-ancestors 'none'/, path);
   }
-  const script = readdirSync(join(dist, 'assets')).find((name) => name.endsWith('.js'));
-  const asset = await client.get(`//assets/${script}`);
+  const script = readdirSync(join(dist, 'built')).find((name) => name.endsWith('.js'));
+  const asset = await client.get(`//built/${script}`);
   assert.match(asset.headers.get('cache-control'), /immutable/);
   assert.match(asset.type, /javascript/);
 });

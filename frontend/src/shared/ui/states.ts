@@ -9,7 +9,8 @@ export const STATES: Record<string, Record<string, StateShape>> = {
   user: { active: 'passed', disabled: 'ended', locked: 'paused' },
   org: { active: 'passed', closed: 'ended', merged: 'ended' },
   source: { active: 'passed', disabled: 'ended' },
-  asset: { draft: 'waiting', pending: 'active', active: 'passed', in_use: 'passed', retired: 'ended', idle: 'paused', deleted: 'ended' },
+  /** By the codes of the list `asset_state`; the words come with the list. */
+  asset: { '01': 'waiting', '02': 'passed', '03': 'paused', '04': 'ended', '05': 'ended' },
   warning: { draft: 'waiting', review: 'active', approved: 'active', rejected: 'returned', publishing: 'active', published: 'active', closed: 'passed', withdrawn: 'ended' },
   dispatch: { pending_sign: 'waiting', handling: 'active', reviewing: 'active', returned: 'returned', accepted: 'passed', terminated: 'ended', withdrawn: 'ended', overdue: 'overdue' },
   event: { open: 'waiting', processing: 'active', confirmed: 'active', closed: 'passed', ignored: 'ended' },

@@ -1,4 +1,5 @@
 import { reactive } from 'vue'
+import type { RouteLocationRaw } from 'vue-router'
 import { http } from '../api'
 import { announce } from '../live'
 import { t } from '../i18n'
@@ -11,6 +12,9 @@ export interface JobReport {
   created?: number | null
   updated?: number | null
   rejected?: number | null
+  /** Of an undo: rows taken back, rows left as they are. */
+  undone?: number | null
+  kept?: number | null
   problems_url?: string | null
   result_url?: string | null
   error?: string | null
@@ -25,6 +29,8 @@ export interface Task {
   startedAt: number
   report: JobReport | null
   lost: boolean
+  /** Where the work is shown with all that belongs to it. */
+  to?: RouteLocationRaw
   onDone?: (r: JobReport) => void
 }
 
@@ -34,7 +40,7 @@ export const tasks = reactive<{ list: Task[]; open: boolean }>({ list: [], open:
  * Puts a job into the tray at the bottom right; the tray polls it until it is done or failed.
  * `trackTask({ id, name: file.name, onDone: () => query.refetch() })`.
  */
-export function trackTask(task: { id: string; name: string; path?: string; onDone?: (r: JobReport) => void }): void {
+export function trackTask(task: { id: string; name: string; path?: string; to?: RouteLocationRaw; onDone?: (r: JobReport) => void }): void {
   if (tasks.list.some((x) => x.id === task.id)) return
   tasks.list.unshift({ path: `/imports/${task.id}`, startedAt: Date.now(), report: null, lost: false, ...task })
   if (tasks.list.length > 10) tasks.list.pop()
@@ -42,6 +48,9 @@ export function trackTask(task: { id: string; name: string; path?: string; onDon
 }
 
 export const over = (k: Task) => k.report?.state === 'done' || k.report?.state === 'failed' || k.lost
+
+/** Rows that went through: what an undo took back, else all that were not refused. */
+export const passed = (r: JobReport) => r.undone ?? Math.max(0, (r.rows_done ?? 0) - (r.rejected ?? 0))
 
 export async function askTask(k: Task): Promise<void> {
   try {
