@@ -79,6 +79,24 @@ struct error *import_header_read(struct arena *a, const struct catalogue *c, con
     return named ? NULL : error_field(a, ERR_INVALID, "file", "header", "the first row names no column 资产名称 / Name");
 }
 
+const char *import_problem_text(const struct import_problem *p, const char *lang)
+{
+    static const struct {
+        const char *code, *zh;
+    } words[] = {
+        {"required", "必填，不能为空"}, {"enum", "不在代码表中"}, {"format", "格式不正确"}, {"type", "与该属性的类型不符"},
+        {"max_length", "超过允许的长度"}, {"max_items", "地址超过 50 个"}, {"control", "含有控制字符"}, {"encoding", "不是有效的文字编码"},
+        {"pattern", "只能是 4 到 32 位数字、字母或连字符"}, {"unknown_field", "该类别没有这个属性"}, {"unknown", "您的数据范围内没有该单位"},
+        {"duplicate", "与本文件上方的一行是同一资产"}, {"taken", "该编号属于其他单位"},
+    };
+    if (strcmp(lang, "en") == 0)
+        return p->message;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].code, p->code) == 0)
+            return words[i].zh;
+    return p->message;
+}
+
 static bool problem_at(struct import_problem *p, int column, const char *code, const char *message)
 {
     *p = (struct import_problem){column, code, message};

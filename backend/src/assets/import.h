@@ -40,6 +40,8 @@ struct import_problem {
     int column; /* from 0; -1 the row as a whole */
     const char *code, *message;
 };
+/* The problem in the importer's words: "en" as it is, anything else zh-CN, by its code. */
+const char *import_problem_text(const struct import_problem *p, const char *lang);
 /* Fills x (organisation left to the caller: org is the cell's text); false with the problem when the row is rejected. */
 bool import_row_read(struct arena *a, const struct catalogue *c, const struct import_header *h, const struct sheet_row *row,
                      struct asset *x, struct str *org, struct import_problem *problem);

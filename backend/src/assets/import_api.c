@@ -32,7 +32,7 @@ struct error *asset_import_create(struct request *r)
                          .subject_kind = "import", .subject_id = id.s, .created_by = r->who->id, .bytes = up->bytes};
     TRY(files_insert(r->services, r->arena, id_new().s, &f, &r->who->org));
     struct str class = param_str(r, "class");
-    json_t *params = json_pack("{s:s,s:s,s:b,s:s}", "sha256", hex, "file_name", up->name, "dry_run", param_bool(r, "dry_run", false),
+    json_t *params = json_pack("{s:s,s:s,s:s,s:b,s:s}", "lang", r->lang, "sha256", hex, "file_name", up->name, "dry_run", param_bool(r, "dry_run", false),
                                "class", class.p ? class.p : "");
     job_scope_put(params, &r->who->scope);
     struct error *e = job_put(r->services, r->arena, id.s, "asset_import", params,

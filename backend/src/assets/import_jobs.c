@@ -21,7 +21,8 @@ struct chunk {
 static void reject(struct import *m, struct chunk *c, int64_t row, const struct import_problem *p)
 {
     const char *column = p->column >= 0 && p->column < (int)m->header.n ? str_dup(m->job->arena, m->titles[p->column]) : NULL;
-    c->result[c->results++] = (struct import_result){.row = row, .outcome = IMPORT_REJECTED, .column = column, .code = p->code, .message = p->message};
+    c->result[c->results++] = (struct import_result){.row = row, .outcome = IMPORT_REJECTED, .column = column, .code = p->code,
+                                                     .message = import_problem_text(p, job_param(m->job, "lang").p)};
     m->job->rejected++;
 }
 
