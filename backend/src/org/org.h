@@ -2,20 +2,10 @@
 #ifndef ORG_ORG_H
 #define ORG_ORG_H
 
+#include "http/org_columns.h"
 #include "http/principal.h"
 #include "kernel/error.h"
 #include "sql/sql.h"
-
-/* Columns of a stamp for INSERTs: the text ":org_id, :org_l1, ..., :sector_code" and its arguments.
- *     SQL(x_insert, "INSERT INTO x (id, " ORG_COLUMNS ") VALUES (:id, " ORG_VALUES ")");
- *     ARGS(A_Z("id", id), ORG_ARGS(&stamp)) */
-#define ORG_COLUMNS "org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code"
-#define ORG_VALUES ":org_id, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, :org_l6, :sector_code"
-#define ORG_ARGS(stamp)                                                                             \
-    A_OPT("org_id", str_of((stamp)->org_id)), A_OPT("org_l1", str_of((stamp)->level[0])),               \
-        A_OPT("org_l2", str_of((stamp)->level[1])), A_OPT("org_l3", str_of((stamp)->level[2])),     \
-        A_OPT("org_l4", str_of((stamp)->level[3])), A_OPT("org_l5", str_of((stamp)->level[4])),     \
-        A_OPT("org_l6", str_of((stamp)->level[5])), A_OPT("sector_code", str_of((stamp)->sector))
 
 /* The same for array binding: eight columns of n values. */
 enum { ORG_COLUMN_COUNT = 8 };

@@ -1,8 +1,8 @@
 #include "queue/queue_store.h"
 
+#include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
-#include "org/org.h"
 
 enum { LEASE_SECONDS = 30 };
 
