@@ -1,0 +1,62 @@
+// People at their browsers: each signed in through the page, each in a context of their own.
+import { openBrowser } from '../api/lib/browser.mjs';
+import { assert, platform } from '../api/lib/harness.mjs';
+
+// A busy machine draws slowly; a test that waits this long has found something.
+const PATIENCE_MS = 120_000;
+
+export class Office {
+  static async open() {
+    return Object.assign(new Office(), { browser: await openBrowser(), people: [] });
+  }
+
+  /** The n-th account with this role, signed in and looking at the to-do list. */
+  async enter(role, options) {
+    const account = await platform().account(role, options);
+    const page = await this.browser.person(platform().base);
+    page.context().setDefaultTimeout(PATIENCE_MS);
+    this.people.push({ role, page });
+    await page.goto('/sign-in?return=/todo');
+    await page.getByLabel('账号').fill(account.username);
+    await page.getByLabel('密码', { exact: true }).fill(account.password);
+    await page.getByRole('button', { name: '登录', exact: true }).click();
+    await page.waitForURL('**/todo');
+    return page;
+  }
+
+  /** No page wrote an error, threw, was refused content by its policy or spoke to another site. */
+  assertQuiet() {
+    for (const { role, page } of this.people) assert.deepEqual(page.complaints, [], role);
+  }
+
+  close() { return this.browser.close(); }
+}
+
+/** Goes there as a person does: a module of the rail, then a page of its navigation (none: the module's first page). */
+export async function visit(page, module, name) {
+  const rail = page.getByRole('navigation', { name: '功能模块' });
+  const link = rail.getByRole('link', { name: new RegExp(`^${module}`) });
+  if ((await link.getAttribute('aria-current')) !== 'true') await link.click();
+  if (name) await page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).first().click();
+}
+
+/** Opens a select and takes an option of it. */
+export async function choose(page, label, option) {
+  await page.locator('.el-select__wrapper').filter({ has: page.getByLabel(label) }).click();
+  await page.getByRole('option', { name: option }).click();
+}
+
+/** The platform has said so at the top of the page. */
+export const said = (page, text) => page.locator('.el-message__content').filter({ hasText: text }).first().waitFor();
+
+/** Presses a button of the page, then the one of the same name (or `verb`) in the dialog that asks; says why where asked. */
+export async function confirm(page, name, { verb = name, why } = {}) {
+  await page.getByRole('button', { name, exact: true }).first().click();
+  await answer(page, verb, why);
+}
+export async function answer(page, verb, why) {
+  const dialog = page.getByRole('dialog').filter({ visible: true });
+  if (why) await dialog.locator('#confirm-why').fill(why);
+  await dialog.getByRole('button', { name: verb, exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
