@@ -40,15 +40,14 @@ const todo = async (page, act) => {
 
 test('the unit imports its assets: first a dry run, then for good', async () => {
   const sheet = ['资产名称,资产类别,分类,IP地址', `业务主机 ${tag},硬件设备,数据库服务器,${alert.victim}`, `探测主机 ${tag},硬件设备,数据库服务器,${scan.address}`].join('\n');
-  const file = (name) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(sheet) });
-  await visit(unit, '资产');
-  const tray = unit.getByRole('complementary', { name: '任务' });
-  await unit.locator('#asset-file').setInputFiles(file('试算.csv'));
-  await tray.getByText('已完成，成功 2').waitFor();
+  await visit(unit, '资产', '导入资产');
+  await unit.locator('input[type=file]').setInputFiles({ name: '台账.csv', mimeType: 'text/csv', buffer: Buffer.from(sheet) });
+  await unit.getByRole('button', { name: '试算', exact: true }).click();
+  await unit.getByText('2 行可以写入。').first().waitFor();
   assert.equal((await eyes.get('/assets', { query: { q: tag } })).json.total, 0, 'a dry run writes nothing');
-  await unit.getByText('先试算，不写入').click();
-  await unit.locator('#asset-file').setInputFiles(file('台账.csv'));
-  await tray.getByText('台账.csv').waitFor();
+  await unit.getByRole('button', { name: '写入台账', exact: true }).click();
+  await unit.getByText('导入结果').first().waitFor();
+  await visit(unit, '资产', '资产台账');
   await unit.getByRole('link', { name: `业务主机 ${tag}` }).waitFor();
   await unit.getByRole('link', { name: `探测主机 ${tag}` }).click();
   await unit.getByText(scan.address).first().waitFor();
@@ -65,7 +64,7 @@ let event;
 test("the sensor's alert arrives with its owner and the evidence", async () => {
   const { json } = await system.send('/events?format=eve', 'application/x-ndjson', `${alert.line}\n{"event_type":"flow"}\n`, { expect: 202 });
   assert.deepEqual([json.accepted, json.ignored, json.rejected], [1, 1, []]);
-  event = await until(async () => (await eyes.get('/events', { query: { address: alert.victim, size: 1 } })).json.items[0], { what: 'the event is listed' });
+  event = await until(async () => (await eyes.get('/events', { query: { address: alert.victim, verdict: 'owned', size: 1 } })).json.items[0], { what: 'the event is listed with an owner' });
   assert.deepEqual([event.name, event.verdict, event.org_name], [alert.name, 'owned', unitName]);
   const { evidence } = (await eyes.get(`/events/${event.id}/ownership`)).json;
   assert.ok(evidence.some((e) => e.statement === 'address_registered' && e.org_name === unitName), JSON.stringify(evidence));
