@@ -1,8 +1,8 @@
 // The main job in the browser: a unit registers assets, a probe and a sensor report, an analyst turns the alert into a
 // warning, a leader approves it, the unit signs and feeds back, is returned once, feeds back again, and it closes.
-import { after, assert, before, jobDone, machine, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
+import { after, assert, before, machine, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
 import { eveAlert, nmapScan } from './inputs.mjs';
-import { answer, choose, confirm, Office, said, visit } from './people.mjs';
+import { answer, confirm, Office, said, visit } from './people.mjs';
 
 const FRESH_MS = 5000;
 const tag = newKey().slice(0, 8);
@@ -54,10 +54,13 @@ test('the unit imports its assets: first a dry run, then for good', async () => 
 });
 
 test("the probe's scan finds the host, and it is the unit's", async () => {
-  const { json } = await system.send('/discoveries', 'application/xml', scan.xml, { expect: 202 });
-  await jobDone(system, `/imports/${json.id}`);
-  const { items: [host] } = (await eyes.get('/discoveries/hosts', { query: { address: scan.address, discovery: json.id } })).json;
-  assert.deepEqual([host.verdict, host.org_name], ['owned', unitName]);
+  await visit(unit, '资产', '探测导入');
+  await unit.getByRole('button', { name: '导入探测结果' }).click();
+  const drawer = unit.getByRole('dialog', { name: '导入探测结果' });
+  await drawer.locator('input[type=file]').setInputFiles({ name: 'scan.xml', mimeType: 'application/xml', buffer: Buffer.from(scan.xml) });
+  await drawer.getByRole('button', { name: '导入探测结果' }).click();
+  const host = await until(async () => (await eyes.get('/discoveries/hosts', { query: { address: scan.address, owned: true } })).json.items.find((h) => h.org_name === unitName), { what: 'the host is found' });
+  assert.equal(host.verdict, 'owned');
 });
 
 let event;
@@ -70,16 +73,15 @@ test("the sensor's alert arrives with its owner and the evidence", async () => {
   assert.ok(evidence.some((e) => e.statement === 'address_registered' && e.org_name === unitName), JSON.stringify(evidence));
 });
 
-test('the analyst drafts a warning and submits it', async () => {
-  await visit(analyst, '预警', '预警起草');
+test('the analyst opens the event, drafts a warning from it and submits it', async () => {
+  await visit(analyst, '事件', '安全事件');
+  await analyst.getByRole('link', { name: alert.name }).first().click();
+  await analyst.getByText('按发生时点判定').waitFor();
+  await analyst.getByText(unitName).first().waitFor();
+  await analyst.getByRole('button', { name: '起草预警', exact: true }).click();
+  await analyst.getByText(unitName).first().waitFor(); // its owner is the addressee
   await analyst.getByLabel('预警名称').fill(title);
   await analyst.getByRole('radio').first().check({ force: true });
-  await choose(analyst, '类型', '恶意程序');
-  await analyst.getByLabel('预警内容').fill(`${alert.name}，受害地址 ${alert.victim}`);
-  await analyst.getByRole('combobox', { name: '指定单位' }).click();
-  await analyst.getByLabel('按名称查找单位').fill(unitName);
-  await analyst.getByRole('treeitem').filter({ hasText: unitName }).click();
-  await analyst.keyboard.press('Escape');
   await analyst.getByRole('button', { name: '提交审批' }).click();
   await said(analyst, `「${title}」已提交审批`);
   assert.equal(await analyst.getByRole('button', { name: '审批通过', exact: true }).count(), 0, 'nobody approves the own draft');

@@ -40,12 +40,6 @@ export async function visit(page, module, name) {
   if (name) await page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).first().click();
 }
 
-/** Opens a select and takes an option of it. */
-export async function choose(page, label, option) {
-  await page.locator('.el-select__wrapper').filter({ has: page.getByLabel(label) }).click();
-  await page.getByRole('option', { name: option }).click();
-}
-
 /** The platform has said so at the top of the page. */
 export const said = (page, text) => page.locator('.el-message__content').filter({ hasText: text }).first().waitFor();
 
