@@ -35,7 +35,7 @@ struct demo_life {
 
 /* A number below n. The generator is our own, so that each installation shows the same picture. */
 unsigned demo_any(uint32_t *seed, unsigned n);
-/* Takes the same count of numbers from the seed whatever the plan. */
+/* Draws the same count of numbers whatever the plan, so that one notice does not change the next. */
 void demo_live(const struct demo_plan *p, uint32_t *seed, struct demo_life *out);
 
 #endif
