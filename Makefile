@@ -118,7 +118,10 @@ faults:
 bench:
 	scripts/bench
 lint:
+	scripts/install lint
 	scripts/lint
+print-%:
+	@echo $($*)
 clean:
 	rm -rf $(BUILD) frontend/dist
 

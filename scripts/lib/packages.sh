@@ -17,5 +17,8 @@ PACKAGES_RUN=(
 # to test it
 PACKAGES_TEST=(libcmocka-dev chromium fonts-noto-cjk nmap libasan8 libubsan1)
 
+# to read it over
+PACKAGES_LINT=(clang-format clang-tidy shellcheck)
+
 # to measure it: the PHP peer of make bench (the Node peer's packages come by npm)
 PACKAGES_BENCH=(php8.2-fpm php8.2-mysql php8.2-opcache php-redis php-apcu)

@@ -6,8 +6,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char MAP[] = "{\"fields\":{\"event_id\":[\"EventID\"],\"aggregation_id\":[\"A\"],\"name\":[\"N\"],\"time\":[\"T\"],\"src_ip\":[\"S\"],\"url\":[\"U\"]},"
-                              "\"unknown\":[\"-1\"],\"update_categories\":[\"999\"],\"levels\":{},\"status\":{},\"protocols\":{}}";
+    static const char MAP[] =
+        "{\"fields\":{\"event_id\":[\"EventID\"],\"aggregation_id\":[\"A\"],\"name\":[\"N\"],\"time\":[\"T\"],\"src_ip\":[\"S\"],\"url\":[\"U\"]},"
+        "\"unknown\":[\"-1\"],\"update_categories\":[\"999\"],\"levels\":{},\"status\":{},\"protocols\":{}}";
     static const char *const names[] = {"eve", "hisec", "generic"};
     static struct arena *kept;
     static struct formats *all;

@@ -4,11 +4,12 @@
 #include "packs/demo.h"
 #include "packs/seed.h"
 
-SQL_SYSTEM(demo_accounts_orgs_sql, "the demonstration's own organisations",
-           "(SELECT id, name FROM orgs WHERE parent_id IS NULL LIMIT 1) UNION ALL "
-           "(SELECT id, name FROM orgs WHERE is_demo AND depth = 2 AND region_code = '530100' LIMIT 1) UNION ALL "
-           "(SELECT id, name FROM orgs WHERE is_demo AND depth = 3 AND region_code = '530100' ORDER BY created_at, id LIMIT 2) UNION ALL "
-           "(SELECT id, name FROM orgs WHERE is_demo AND depth = 3 AND region_code = '532900' ORDER BY created_at, id LIMIT 1)");
+SQL_SYSTEM(
+    demo_accounts_orgs_sql, "the demonstration's own organisations",
+    "(SELECT id, name FROM orgs WHERE parent_id IS NULL LIMIT 1) UNION ALL "
+    "(SELECT id, name FROM orgs WHERE is_demo AND depth = 2 AND region_code = '530100' LIMIT 1) UNION ALL "
+    "(SELECT id, name FROM orgs WHERE is_demo AND depth = 3 AND region_code = '530100' ORDER BY created_at, id LIMIT 2) UNION ALL "
+    "(SELECT id, name FROM orgs WHERE is_demo AND depth = 3 AND region_code = '532900' ORDER BY created_at, id LIMIT 1)");
 SQL(demo_roles_remove_sql, "DELETE FROM user_roles WHERE user_id IN (SELECT id FROM users WHERE is_demo)");
 SQL(demo_sessions_remove_sql, "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE is_demo)");
 SQL_SYSTEM(demo_users_remove_sql, "the demonstration as a whole", "DELETE FROM users WHERE is_demo");
@@ -19,13 +20,19 @@ static const struct {
     const char *username, *name, *role, *scope;
     int place;
 } accounts[] = {
-    {"analyst", "周敏", "analyst", "all", 0},           {"analyst2", "杨帆", "analyst", "all", 0},
-    {"leader", "李国栋", "leader", "all", 0},           {"sysadmin", "系统管理员", "system_admin", "all", 0},
-    {"secadmin", "安全管理员", "security_admin", "all", 0}, {"auditadmin", "审计管理员", "audit_admin", "all", 0},
+    {"analyst", "周敏", "analyst", "all", 0},
+    {"analyst2", "杨帆", "analyst", "all", 0},
+    {"leader", "李国栋", "leader", "all", 0},
+    {"sysadmin", "系统管理员", "system_admin", "all", 0},
+    {"secadmin", "安全管理员", "security_admin", "all", 0},
+    {"auditadmin", "审计管理员", "audit_admin", "all", 0},
     {"kunming", "何静姝", "analyst", "subtree", 1},
-    {"unit1.filler", "马春雷", "unit_filler", "own", 2}, {"unit1.reviewer", "沈若溪", "unit_reviewer", "own", 2},
-    {"unit2.filler", "秦志恒", "unit_filler", "own", 3}, {"unit2.reviewer", "许晓岚", "unit_reviewer", "own", 3},
-    {"unit3.filler", "朱云帆", "unit_filler", "own", 4}, {"unit3.reviewer", "褚文秀", "unit_reviewer", "own", 4},
+    {"unit1.filler", "马春雷", "unit_filler", "own", 2},
+    {"unit1.reviewer", "沈若溪", "unit_reviewer", "own", 2},
+    {"unit2.filler", "秦志恒", "unit_filler", "own", 3},
+    {"unit2.reviewer", "许晓岚", "unit_reviewer", "own", 3},
+    {"unit3.filler", "朱云帆", "unit_filler", "own", 4},
+    {"unit3.reviewer", "褚文秀", "unit_reviewer", "own", 4},
 };
 
 static struct error *places_read(struct services *s, struct arena *a, struct org_stamp *stamps, char **names)

@@ -3,16 +3,16 @@
 #include "kernel/clock.h"
 #include "org/org.h"
 
-#define USER_READ                                                                                                \
+#define USER_READ                                                                                                     \
     "SELECT u.id, u.username, u.display_name, u.org_id, o.name, u.person_id, u.scope_kind, u.scope_sector, u.state, " \
-    "u.must_change, f.locked_until, u.last_login_at, u.is_demo, u.version, u.created_at, u.updated_at, "           \
-    "(SELECT GROUP_CONCAT(CONCAT_WS('\t', r.id, r.code, r.label_zh, r.label_en) ORDER BY r.code SEPARATOR '\n') "  \
-    " FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) "                             \
-    "FROM users u JOIN orgs o ON o.id = u.org_id "                                                                \
+    "u.must_change, f.locked_until, u.last_login_at, u.is_demo, u.version, u.created_at, u.updated_at, "              \
+    "(SELECT GROUP_CONCAT(CONCAT_WS('\t', r.id, r.code, r.label_zh, r.label_en) ORDER BY r.code SEPARATOR '\n') "     \
+    " FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) "                                 \
+    "FROM users u JOIN orgs o ON o.id = u.org_id "                                                                    \
     "LEFT JOIN login_failures f ON f.subject = CONCAT('user:', u.username) AND f.locked_until > :now WHERE "
-#define USER_FILTER                                                                                               \
-    " AND (:org IS NULL OR u.org_id = :org) AND (:state IS NULL OR u.state = :state) "                             \
-    "AND (:role IS NULL OR EXISTS (SELECT 1 FROM user_roles x WHERE x.user_id = u.id AND x.role_id = :role)) "     \
+#define USER_FILTER                                                                                            \
+    " AND (:org IS NULL OR u.org_id = :org) AND (:state IS NULL OR u.state = :state) "                         \
+    "AND (:role IS NULL OR EXISTS (SELECT 1 FROM user_roles x WHERE x.user_id = u.id AND x.role_id = :role)) " \
     "AND (:q IS NULL OR u.username LIKE CONCAT('%', :q, '%') OR u.display_name LIKE CONCAT('%', :q, '%'))"
 #define USER_LIST(S, IX) USER_READ S(u) USER_FILTER " ORDER BY u.username LIMIT :offset, :size"
 SQL_SCOPED(user_list_sql, USER_LIST);
@@ -24,10 +24,11 @@ SQL(user_insert_sql,
     "INSERT INTO users (id, username, display_name, person_id, password, password_changed_at, must_change, scope_kind, "
     "created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :person, :password, :now, TRUE, 'own', "
     ":now, :now, " ORG_VALUES ")");
-SQL_SYSTEM(user_update_sql, "the handler has read the row inside its scope",
-           "UPDATE users SET display_name = :display_name, epoch = epoch + IF(state <> :state, 1, 0), state = :state, "
-           "person_id = IF(:person_given, :person, person_id), lang = COALESCE(:lang, lang), version = version + 1, updated_at = :now "
-           "WHERE id = :id AND version = :version");
+SQL_SYSTEM(
+    user_update_sql, "the handler has read the row inside its scope",
+    "UPDATE users SET display_name = :display_name, epoch = epoch + IF(state <> :state, 1, 0), state = :state, "
+    "person_id = IF(:person_given, :person, person_id), lang = COALESCE(:lang, lang), version = version + 1, updated_at = :now "
+    "WHERE id = :id AND version = :version");
 SQL_SYSTEM(user_scope_sql, "the handler has read the row inside its scope",
            "UPDATE users SET scope_kind = :kind, scope_sector = :sector, epoch = epoch + 1, version = version + 1, "
            "updated_at = :now WHERE id = :id AND version = :version");
@@ -38,13 +39,14 @@ SQL_SYSTEM(admins_left_sql, "the platform must keep one administrator of each ki
            "WHERE r.admin_kind = :kind AND u.state = 'active' AND (:but IS NULL OR u.id <> :but) FOR UPDATE");
 SQL(user_admin_kinds_sql, "SELECT GROUP_CONCAT(DISTINCT r.admin_kind ORDER BY r.admin_kind) FROM user_roles ur "
                           "JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = :id AND r.admin_kind <> 'none'");
-SQL_SYSTEM(password_set_sql, "the handler has read the row inside its scope",
-           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
-           "version = version + 1, updated_at = :now WHERE id = :id");
+SQL_SYSTEM(
+    password_set_sql, "the handler has read the row inside its scope",
+    "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
+    "version = version + 1, updated_at = :now WHERE id = :id");
 
-#define ROLE_READ                                                                                                 \
-    "SELECT r.id, r.code, r.label_zh, r.label_en, r.builtin, r.admin_kind, r.version, r.updated_at, "              \
-    "(SELECT GROUP_CONCAT(p.permission ORDER BY p.permission) FROM role_permissions p WHERE p.role_id = r.id), "   \
+#define ROLE_READ                                                                                                \
+    "SELECT r.id, r.code, r.label_zh, r.label_en, r.builtin, r.admin_kind, r.version, r.updated_at, "            \
+    "(SELECT GROUP_CONCAT(p.permission ORDER BY p.permission) FROM role_permissions p WHERE p.role_id = r.id), " \
     "(SELECT COUNT(*) FROM user_roles ur WHERE ur.role_id = r.id) FROM roles r "
 SQL(role_list_sql, ROLE_READ "WHERE r.realm_org_id IS NULL ORDER BY r.builtin DESC, r.code");
 SQL(role_one_sql, ROLE_READ "WHERE r.id = :id");
@@ -60,34 +62,32 @@ SQL_SYSTEM(role_epoch_sql, "whoever holds a changed role signs in again",
 
 SQL(role_is_callers_sql, "SELECT COUNT(*) FROM user_roles WHERE user_id = :user AND role_id = :id");
 
-#define CLIENT_LIST(S, IX)                                                                                          \
-    "SELECT c.id, c.name, c.org_id, o.name, c.permissions, c.state, c.created_at FROM clients c "                    \
+#define CLIENT_LIST(S, IX)                                                                        \
+    "SELECT c.id, c.name, c.org_id, o.name, c.permissions, c.state, c.created_at FROM clients c " \
     "JOIN orgs o ON o.id = c.org_id WHERE " S(c) " ORDER BY c.name, c.id LIMIT :offset, :size"
 SQL_SCOPED(client_list_sql, CLIENT_LIST);
 #define CLIENT_COUNT(S, IX) "SELECT COUNT(*) FROM clients c WHERE " S(c)
 SQL_SCOPED(client_count_sql, CLIENT_COUNT);
-SQL(client_insert_sql,
-    "INSERT INTO clients (id, name, secret_hash, permissions, created_at, updated_at, " ORG_COLUMNS ") "
-    "VALUES (:id, :name, :hash, :permissions, :now, :now, " ORG_VALUES ")");
-#define CLIENT_DISABLE(S, IX)                                                                                        \
+SQL(client_insert_sql, "INSERT INTO clients (id, name, secret_hash, permissions, created_at, updated_at, " ORG_COLUMNS ") "
+                       "VALUES (:id, :name, :hash, :permissions, :now, :now, " ORG_VALUES ")");
+#define CLIENT_DISABLE(S, IX)                                                                                           \
     "UPDATE clients c SET c.state = 'disabled', c.epoch = c.epoch + 1, c.version = c.version + 1, c.updated_at = :now " \
     "WHERE c.id = :id AND c.state = 'active' AND" S(c)
 SQL_SCOPED(client_disable_sql, CLIENT_DISABLE);
 
-#define CLIENT_ROTATE(S, IX)                                                                                         \
+#define CLIENT_ROTATE(S, IX)                                                                                             \
     "UPDATE clients c SET c.secret_hash = :hash, c.epoch = c.epoch + 1, c.version = c.version + 1, c.updated_at = :now " \
     "WHERE c.id = :id AND c.state = 'active' AND" S(c)
 SQL_SCOPED(client_rotate_sql, CLIENT_ROTATE);
 
 #define NOW(r) A_TIME((r)->arena, "now", clock_now_us())
-#define USER_ARGS(r)                                                                                                 \
-    A_SCOPE(&(r)->who->scope), NOW(r), A_OPT("org", param_str(r, "org")), A_OPT("role", param_str(r, "role")),        \
+#define USER_ARGS(r)                                                                                           \
+    A_SCOPE(&(r)->who->scope), NOW(r), A_OPT("org", param_str(r, "org")), A_OPT("role", param_str(r, "role")), \
         A_OPT("state", param_str(r, "state")), A_OPT("q", param_str(r, "q"))
 
 struct error *user_rows(struct request *r, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, &user_list_sql,
-                    ARGS(USER_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+    return db_query(r->db, r->arena, &user_list_sql, ARGS(USER_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
 }
 
 struct error *user_total(struct request *r, int64_t *out)
@@ -100,12 +100,12 @@ struct error *user_row(struct request *r, const char *id, struct rows *out, bool
     return db_one(r->db, r->arena, &user_one_sql, ARGS(A_SCOPE(&r->who->scope), NOW(r), A_Z("id", id)), out, found);
 }
 
-struct error *user_insert(struct request *r, const char *id, struct str username, struct str display_name,
-                          struct str person_id, const char *password, const struct org_stamp *org)
+struct error *user_insert(struct request *r, const char *id, struct str username, struct str display_name, struct str person_id,
+                          const char *password, const struct org_stamp *org)
 {
     return db_exec(r->db, r->arena, &user_insert_sql,
-                   ARGS(A_Z("id", id), A_STR("username", username), A_STR("display_name", display_name),
-                        A_OPT("person", person_id), A_Z("password", password), NOW(r), ORG_ARGS(org)),
+                   ARGS(A_Z("id", id), A_STR("username", username), A_STR("display_name", display_name), A_OPT("person", person_id),
+                        A_Z("password", password), NOW(r), ORG_ARGS(org)),
                    NULL);
 }
 
@@ -122,8 +122,7 @@ struct error *user_scope_change(struct request *r, const char *id, int64_t versi
                                 uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &user_scope_sql,
-                   ARGS(A_Z("id", id), A_INT("version", version), A_STR("kind", kind), A_OPT("sector", sector), NOW(r)),
-                   affected);
+                   ARGS(A_Z("id", id), A_INT("version", version), A_STR("kind", kind), A_OPT("sector", sector), NOW(r)), affected);
 }
 
 struct error *user_roles_clear(struct request *r, const char *id)
@@ -194,8 +193,7 @@ struct error *role_permissions_set(struct request *r, const char *id, json_t *pe
     size_t i;
     json_t *p;
     json_array_foreach(permissions, i, p)
-        TRY(db_exec(r->db, r->arena, &role_permission_add_sql,
-                    ARGS(A_Z("id", id), A_Z("permission", json_string_value(p))), NULL));
+        TRY(db_exec(r->db, r->arena, &role_permission_add_sql, ARGS(A_Z("id", id), A_Z("permission", json_string_value(p))), NULL));
     return NULL;
 }
 
@@ -219,8 +217,8 @@ struct error *client_insert(struct request *r, const char *id, struct str name, 
                             const char *permissions, const struct org_stamp *org)
 {
     return db_exec(r->db, r->arena, &client_insert_sql,
-                   ARGS(A_Z("id", id), A_STR("name", name), A_BYTES("hash", secret_hash, 32),
-                        A_Z("permissions", permissions), NOW(r), ORG_ARGS(org)),
+                   ARGS(A_Z("id", id), A_STR("name", name), A_BYTES("hash", secret_hash, 32), A_Z("permissions", permissions),
+                        NOW(r), ORG_ARGS(org)),
                    NULL);
 }
 

@@ -7,8 +7,8 @@
 struct error *user_rows(struct request *r, const struct page *p, struct rows *out) MUST_CHECK;
 struct error *user_total(struct request *r, int64_t *out) MUST_CHECK;
 struct error *user_row(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
-struct error *user_insert(struct request *r, const char *id, struct str username, struct str display_name,
-                          struct str person_id, const char *password, const struct org_stamp *org) MUST_CHECK;
+struct error *user_insert(struct request *r, const char *id, struct str username, struct str display_name, struct str person_id,
+                          const char *password, const struct org_stamp *org) MUST_CHECK;
 /* The person is changed only when the body names one (null takes it away). */
 struct error *user_change(struct request *r, const char *id, int64_t version, uint64_t *affected) MUST_CHECK;
 struct error *user_scope_change(struct request *r, const char *id, int64_t version, struct str kind, struct str sector,
@@ -40,8 +40,8 @@ struct error *client_total(struct request *r, int64_t *out) MUST_CHECK;
 struct error *client_insert(struct request *r, const char *id, struct str name, const unsigned char secret_hash[32],
                             const char *permissions, const struct org_stamp *org) MUST_CHECK;
 /* Tokens of the old secret end with it. */
-struct error *client_secret_change(struct request *r, const char *id, const unsigned char secret_hash[32], uint64_t *affected)
-    MUST_CHECK;
+struct error *client_secret_change(struct request *r, const char *id, const unsigned char secret_hash[32],
+                                   uint64_t *affected) MUST_CHECK;
 struct error *client_disable(struct request *r, const char *id, uint64_t *affected) MUST_CHECK;
 
 #endif

@@ -18,8 +18,8 @@ struct account {
     const char *username, *display_name, *role, *scope;
     bool demo;
 };
-struct error *bootstrap_account(struct services *s, struct arena *a, const struct account *account,
-                                const struct org_stamp *org, char password[21]) MUST_CHECK;
+struct error *bootstrap_account(struct services *s, struct arena *a, const struct account *account, const struct org_stamp *org,
+                                char password[21]) MUST_CHECK;
 /* A machine client; the secret is generated (43 characters). */
 struct error *bootstrap_client(struct services *s, struct arena *a, const char *name, const char *permissions,
                                const struct org_stamp *org, bool demo, char id[37], char secret[44]) MUST_CHECK;

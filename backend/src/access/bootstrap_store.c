@@ -11,16 +11,18 @@ SQL_SYSTEM(users_any_sql, "is the platform empty?", "SELECT EXISTS (SELECT 1 FRO
 SQL_SYSTEM(root_org_sql, "the root", "SELECT id FROM orgs WHERE parent_id IS NULL ORDER BY created_at LIMIT 1");
 SQL(account_insert_sql,
     "INSERT INTO users (id, username, display_name, password, password_changed_at, scope_kind, is_demo, created_at, "
-    "updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :scope, :demo, :now, :now, " ORG_VALUES ")");
-SQL(account_role_sql, "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
+    "updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :scope, :demo, :now, :now, " ORG_VALUES
+    ")");
+SQL(account_role_sql,
+    "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
 SQL_SYSTEM(reset_find_sql, "the operator names an account", "SELECT id, org_id FROM users WHERE username = :username");
-SQL_SYSTEM(reset_sql, "the operator names an account",
-           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
-           "version = version + 1, updated_at = :now WHERE id = :id");
+SQL_SYSTEM(
+    reset_sql, "the operator names an account",
+    "UPDATE users SET password = :hash, password_changed_at = :now, must_change = TRUE, otp_secret = NULL, epoch = epoch + 1, "
+    "version = version + 1, updated_at = :now WHERE id = :id");
 SQL(reset_unlock_sql, "DELETE FROM login_failures WHERE subject = CONCAT('user:', :username)");
-SQL(demo_client_sql,
-    "INSERT INTO clients (id, name, secret_hash, permissions, is_demo, created_at, updated_at, " ORG_COLUMNS ") "
-    "VALUES (:id, :name, :hash, :permissions, :demo, :now, :now, " ORG_VALUES ")");
+SQL(demo_client_sql, "INSERT INTO clients (id, name, secret_hash, permissions, is_demo, created_at, updated_at, " ORG_COLUMNS ") "
+                     "VALUES (:id, :name, :hash, :permissions, :demo, :now, :now, " ORG_VALUES ")");
 
 struct error *bootstrap_is_empty(struct services *s, struct arena *a, bool *out)
 {
@@ -30,8 +32,8 @@ struct error *bootstrap_is_empty(struct services *s, struct arena *a, bool *out)
     return NULL;
 }
 
-struct error *bootstrap_account(struct services *s, struct arena *a, const struct account *account,
-                                const struct org_stamp *org, char password[21])
+struct error *bootstrap_account(struct services *s, struct arena *a, const struct account *account, const struct org_stamp *org,
+                                char password[21])
 {
     char hash[PASSWORD_HASH_BYTES];
     uuid id = id_new();
@@ -86,11 +88,11 @@ struct error *bootstrap_client(struct services *s, struct arena *a, const char *
 static struct error *reset_write(struct services *s, struct arena *a, const char *username, const char *id, const char *hash,
                                  const struct org_stamp *org)
 {
-    struct audit_actor operator = {.address = STR("local"), .request_id = "tongchou-ctl"};
+    struct audit_actor operator= {.address = STR("local"), .request_id = "tongchou-ctl"};
     struct audit_entry entry = {.action = "user.password", .subject_kind = "user", .subject_id = id, .org = *org};
     TRY(db_exec(s->db, a, &reset_sql, ARGS(A_Z("id", id), A_Z("hash", hash), A_TIME(a, "now", clock_now_us())), NULL));
     TRY(db_exec(s->db, a, &reset_unlock_sql, ARGS(A_Z("username", username)), NULL));
-    return audit_write(s, a, &operator, &entry);
+    return audit_write(s, a, &operator, & entry);
 }
 
 struct error *bootstrap_reset(struct services *s, struct arena *a, const char *username, char password[21])

@@ -129,7 +129,8 @@ struct error *role_create(struct request *r)
 {
     TRY(check_permissions(r, STR("")));
     TRY(check_separation(r, "none", STR("")));
-    struct role_record role = {.code = body_str(r, "code"), .label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en")};
+    struct role_record role = {
+        .code = body_str(r, "code"), .label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en")};
     memcpy(role.id, id_new().s, sizeof role.id);
     struct error *e = role_insert(r, &role);
     if (e && e->code == ERR_DUPLICATE)
@@ -142,7 +143,8 @@ struct error *role_create(struct request *r)
 
 struct error *role_update(struct request *r)
 {
-    struct role_record role = {.label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en"), .version = body_int(r, "version", 0)};
+    struct role_record role = {
+        .label_zh = body_str(r, "label_zh"), .label_en = body_str(r, "label_en"), .version = body_int(r, "version", 0)};
     memcpy(role.id, param_str(r, "id").p, sizeof role.id);
     struct before was;
     uint64_t n;
@@ -221,7 +223,8 @@ struct error *client_list(struct request *r)
 /* A system of a unit gets no administrator's permission. */
 static bool for_clients(const char *permission)
 {
-    static const char *const open[] = {"asset.", "event.", "discovery.", "warning.read", "dispatch.", "file.", "situation.read", "task.read", "org.read"};
+    static const char *const open[] = {"asset.", "event.",         "discovery.", "warning.read", "dispatch.",
+                                       "file.",  "situation.read", "task.read",  "org.read"};
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         if (strncmp(permission, open[i], strlen(open[i])) == 0)
             return true;

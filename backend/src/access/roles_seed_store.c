@@ -57,7 +57,8 @@ static struct error *roles_seed(struct services *s, struct arena *a)
         TRY(db_exec(s->db, a, &role_seed_sql,
                     ARGS(A_Z("id", id_new().s), A_Z("code", text(role, "code")), A_Z("zh", text(role, "label_zh")),
                          A_Z("en", text(role, "label_en")), A_Z("kind", text(role, "admin_kind")),
-                         A_TIME(a, "now", clock_now_us())), &made));
+                         A_TIME(a, "now", clock_now_us())),
+                    &made));
         json_array_foreach(json_object_get(role, "permissions"), k, p)
             TRY(offer(s, a, text(role, "code"), json_string_value(p), &gained));
         if (gained && !made)

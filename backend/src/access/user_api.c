@@ -146,8 +146,8 @@ struct error *user_create(struct request *r)
     uuid id = id_new();
     identity_generate_password(password);
     TRY(password_hash(r->services->keys, r->arena, str_of(password), hash));
-    struct error *e = user_insert(r, id.s, body_str(r, "username"), body_str(r, "display_name"), body_str(r, "person_id"),
-                                  hash, &org);
+    struct error *e =
+        user_insert(r, id.s, body_str(r, "username"), body_str(r, "display_name"), body_str(r, "person_id"), hash, &org);
     if (e && e->code == ERR_DUPLICATE)
         return error_field(r->arena, ERR_DUPLICATE, "username", "taken", "the user name is taken");
     if (e)

@@ -8,8 +8,8 @@
 
 const char *const address_kind_name[ADDRESS_KINDS] = {"ip", "range", "domain", "url", "mac"};
 const char *const asset_field_name[ASSET_FIELDS] = {
-    "asset_no", "class_code", "category_code", "name", "state_code", "importance", "network_env", "mlps_level", "brand",
-    "model", "os_name", "os_version", "origin_code", "person_id", "room", "remark"};
+    "asset_no", "class_code", "category_code", "name",       "state_code",  "importance", "network_env", "mlps_level",
+    "brand",    "model",      "os_name",       "os_version", "origin_code", "person_id",  "room",        "remark"};
 static const int64_t max_length[ASSET_FIELDS] = {32, 16, 12, 200, 2, 1, 2, 1, 80, 80, 80, 60, 1, 36, 120, 2000};
 static const char *const list_of[ASSET_FIELDS] = {[ASSET_STATE] = "asset_state",
                                                   [ASSET_IMPORTANCE] = "importance",
@@ -170,8 +170,8 @@ static bool parse_mac(struct arena *a, struct str v, struct asset_address *out)
 
 bool asset_address_parse(struct arena *a, enum address_kind kind, struct str value, struct asset_address *out)
 {
-    static bool (*const parse[ADDRESS_KINDS])(struct arena *, struct str, struct asset_address *) = {
-        parse_ip, parse_range, parse_domain, parse_url, parse_mac};
+    static bool (*const parse[ADDRESS_KINDS])(struct arena *, struct str,
+                                              struct asset_address *) = {parse_ip, parse_range, parse_domain, parse_url, parse_mac};
     *out = (struct asset_address){.kind = kind, .space = out->space};
     value = str_trim(value);
     return value.n && value.n <= 255 && parse[kind](a, value, out);
@@ -216,7 +216,8 @@ static void check_number(struct faults *f, struct str s)
 {
     bool good = s.n >= 4 && s.n <= 32;
     for (size_t i = 0; i < s.n; i++)
-        good = good && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || s.p[i] == '-');
+        good = good && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+                        s.p[i] == '-');
     if (!good)
         fault(f, "asset_no", "pattern", "4 to 32 digits, letters and hyphens");
 }
@@ -228,7 +229,8 @@ static void check_code(struct faults *f, const struct catalogue *c, struct asset
     if (item)
         x->f[i] = item->code;
     else
-        fault(f, asset_field_name[i], "enum", arena_printf(f->a, "not in the list: %.*s", (int)(x->f[i].n < 40 ? x->f[i].n : 40), x->f[i].p));
+        fault(f, asset_field_name[i], "enum",
+              arena_printf(f->a, "not in the list: %.*s", (int)(x->f[i].n < 40 ? x->f[i].n : 40), x->f[i].p));
 }
 
 static void check_class(struct faults *f, const struct catalogue *c, struct asset *x, const struct asset_class **out)
@@ -407,7 +409,9 @@ bool asset_from_json(struct arena *a, struct str json, struct asset *out)
     for (int k = 0; k < ASSET_FIELDS; k++)
         out->f[k] = str_of(json_string_value(json_object_get(o, asset_field_name[k])));
     out->exposed = json_is_true(json_object_get(o, "internet_exposed"));
-    char *text = json_is_object(json_object_get(o, "attributes")) ? json_dumps(json_object_get(o, "attributes"), JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *text = json_is_object(json_object_get(o, "attributes"))
+                     ? json_dumps(json_object_get(o, "attributes"), JSON_COMPACT | JSON_SORT_KEYS)
+                     : NULL;
     if (text)
         arena_cleanup(a, drop_text, text);
     out->attributes = str_of(text);

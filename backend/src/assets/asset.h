@@ -60,18 +60,33 @@ struct asset_address {
     struct str space; /* given by the caller; empty: internet when public, else the unit's own */
 };
 enum asset_field {
-    ASSET_NO, ASSET_CLASS, ASSET_CATEGORY, ASSET_NAME, ASSET_STATE, ASSET_IMPORTANCE, ASSET_NETWORK, ASSET_MLPS,
-    ASSET_BRAND, ASSET_MODEL, ASSET_OS, ASSET_OS_VERSION, ASSET_ORIGIN, ASSET_PERSON, ASSET_ROOM, ASSET_REMARK, ASSET_FIELDS
+    ASSET_NO,
+    ASSET_CLASS,
+    ASSET_CATEGORY,
+    ASSET_NAME,
+    ASSET_STATE,
+    ASSET_IMPORTANCE,
+    ASSET_NETWORK,
+    ASSET_MLPS,
+    ASSET_BRAND,
+    ASSET_MODEL,
+    ASSET_OS,
+    ASSET_OS_VERSION,
+    ASSET_ORIGIN,
+    ASSET_PERSON,
+    ASSET_ROOM,
+    ASSET_REMARK,
+    ASSET_FIELDS
 };
 struct asset {
     char id[37];
     struct str f[ASSET_FIELDS]; /* empty: none */
     bool exposed;
-    struct str attributes;      /* JSON object text, keys sorted; empty: none */
+    struct str attributes; /* JSON object text, keys sorted; empty: none */
     struct asset_address addresses[ASSET_MAX_ADDRESSES];
     size_t address_count;
     struct str main_address;
-    const char *source;         /* CL_SOURCE */
+    const char *source; /* CL_SOURCE */
     const char *import_id;
     unsigned char match_key[16]; /* same organisation, class, name and first address: the same asset */
     struct org_stamp org;

@@ -8,15 +8,18 @@
 
 enum { EACH = 45, BATCH = 45, YEAR_DAYS = 360 };
 
-SQL_SYSTEM(demo_units_sql, "the demonstration's own units", "SELECT id, short_name FROM orgs WHERE is_demo AND depth = 3 ORDER BY region_code, name");
+SQL_SYSTEM(demo_units_sql, "the demonstration's own units",
+           "SELECT id, short_name FROM orgs WHERE is_demo AND depth = 3 ORDER BY region_code, name");
 /* A unit reports all its assets on one day; since then each was looked at again at a time that its number decides. */
-SQL_SYSTEM(demo_mark_sql, "the demonstration as a whole",
-           "UPDATE assets a JOIN orgs o ON o.id = a.org_id SET a.is_demo = TRUE, a.updated_at = a.first_seen_at + INTERVAL "
-           "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND, a.last_seen_at = a.first_seen_at + INTERVAL "
-           "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND WHERE o.is_demo");
+SQL_SYSTEM(
+    demo_mark_sql, "the demonstration as a whole",
+    "UPDATE assets a JOIN orgs o ON o.id = a.org_id SET a.is_demo = TRUE, a.updated_at = a.first_seen_at + INTERVAL "
+    "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND, a.last_seen_at = a.first_seen_at + INTERVAL "
+    "CRC32(a.asset_no) % (1 + TIMESTAMPDIFF(SECOND, a.first_seen_at, :now)) SECOND WHERE o.is_demo");
 SQL_SYSTEM(demo_claims_remove_sql, "the demonstration as a whole",
            "DELETE x FROM asset_addresses x JOIN orgs o ON o.id = x.org_id WHERE o.is_demo");
-SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole", "DELETE FROM assets WHERE is_demo OR org_id IN (SELECT id FROM orgs WHERE is_demo)");
+SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole",
+           "DELETE FROM assets WHERE is_demo OR org_id IN (SELECT id FROM orgs WHERE is_demo)");
 
 static const char *word(json_t *pack, const char *list, int i)
 {
@@ -33,7 +36,8 @@ static void fill(struct arena *a, json_t *pack, const char *unit, int u, int i, 
     int kind = i % 7;
     x->f[ASSET_CLASS] = system ? STR("system") : STR("hardware");
     x->f[ASSET_CATEGORY] = system ? str_of(arena_printf(a, "%02d", i / 8 % 6 + 1)) : str_of(categories[kind]);
-    x->f[ASSET_NAME] = str_of(arena_printf(a, "%s%s %02d", unit, system ? word(pack, "systems", i / 8) : word(pack, "hardware", kind), i));
+    x->f[ASSET_NAME] =
+        str_of(arena_printf(a, "%s%s %02d", unit, system ? word(pack, "systems", i / 8) : word(pack, "hardware", kind), i));
     x->f[ASSET_IMPORTANCE] = str_of(i % 11 == 0 ? "1" : i % 3 == 0 ? "2" : "3");
     x->f[ASSET_NETWORK] = str_of(i % 5 == 0 ? "01" : i % 3 == 0 ? "02" : "06");
     x->f[ASSET_STATE] = str_of(i % 19 == 0 ? "04" : "02");
@@ -48,9 +52,11 @@ static void fill(struct arena *a, json_t *pack, const char *unit, int u, int i, 
     x->source = i % 9 == 0 ? "02" : "01";
     /* 198.18.0.0/15 is set aside for tests; the private ones overlap between units, as they do outside. */
     if (!system)
-        asset_address_parse(a, ADDRESS_IP, str_of(arena_printf(a, "10.%d.%d.%d", u % 16 + 16, u / 16, i + 1)), &x->addresses[x->address_count++]);
+        asset_address_parse(a, ADDRESS_IP, str_of(arena_printf(a, "10.%d.%d.%d", u % 16 + 16, u / 16, i + 1)),
+                            &x->addresses[x->address_count++]);
     if (system)
-        asset_address_parse(a, ADDRESS_DOMAIN, str_of(arena_printf(a, "s%d-u%d.tongchou-demo.cn", i, u)), &x->addresses[x->address_count++]);
+        asset_address_parse(a, ADDRESS_DOMAIN, str_of(arena_printf(a, "s%d-u%d.tongchou-demo.cn", i, u)),
+                            &x->addresses[x->address_count++]);
 }
 
 static struct error *load_unit(struct services *s, struct arena *a, json_t *pack, const char *org_id, const char *name, int u)
@@ -76,7 +82,8 @@ static struct error *load_unit(struct services *s, struct arena *a, json_t *pack
         bool system = str_is(x->f[ASSET_CLASS], "system");
         x->f[ASSET_NO] = asset_number(a, issuer, system ? STR("02") : STR("03"), first[!system] + (unsigned)i);
         TRY(asset_place(s, a, x));
-        notes[i] = (struct audit_entry){.action = "asset.create", .subject_kind = "asset", .subject_id = x->id, .org = org, .after = asset_json(a, x)};
+        notes[i] = (struct audit_entry){
+            .action = "asset.create", .subject_kind = "asset", .subject_id = x->id, .org = org, .after = asset_json(a, x)};
     }
     TRY(asset_insert_many(s, a, batch, EACH, now));
     struct audit_actor who = audit_actor_of_job(NULL, &org, NULL);

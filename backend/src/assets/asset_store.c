@@ -6,8 +6,8 @@
 #include "kernel/id.h"
 #include "org/org.h"
 
-#define ITEM_COLUMNS                                                                                                     \
-    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, "      \
+#define ITEM_COLUMNS                                                                                                  \
+    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, " \
     "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version"
 #define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
 
@@ -24,10 +24,10 @@ SQL_SCOPED(asset_page_class, PAGE_CLASS);
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
-#define FILTERED(S, IX, ORDER)                                                                                            \
-    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS           \
-    " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id "     \
-    "ORDER BY a." ORDER
+#define FILTERED(S, IX, ORDER)                                                                                             \
+    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS     \
+        " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id " \
+        "ORDER BY a." ORDER
 #define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
 SQL_SCOPED(asset_filtered_newest, BY_NEWEST);
 #define BY_OLDEST(S, IX) FILTERED(S, IX, "updated_at, a.id")
@@ -37,36 +37,37 @@ SQL_SCOPED(asset_filtered_name, BY_NAME);
 #define BY_NAME_DOWN(S, IX) FILTERED(S, IX, "name DESC, a.id DESC")
 SQL_SCOPED(asset_filtered_name_down, BY_NAME_DOWN);
 
-#define COUNT_PLAIN(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " LIMIT :cap) x"
+#define COUNT_PLAIN(S, IX) \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " LIMIT :cap) x"
 SQL_SCOPED(asset_count_plain, COUNT_PLAIN);
-#define COUNT_CLASS(S, IX)                                                                                                 \
-    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_class_" IX ") WHERE " S(a)                        \
-    " AND a.class_code = :class LIMIT :cap) x"
+#define COUNT_CLASS(S, IX)                                                          \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_class_" IX \
+    ") WHERE " S(a) " AND a.class_code = :class LIMIT :cap) x"
 SQL_SCOPED(asset_count_class, COUNT_CLASS);
 #define COUNT_FILTERED(S, IX) \
     "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS " LIMIT :cap) x"
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
 
-#define DETAIL(S, IX)                                                                                                     \
-    "SELECT " ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "            \
-    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, a.attributes, "   \
-    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                 \
+#define DETAIL(S, IX)                                                                                                    \
+    "SELECT " ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "          \
+    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, a.attributes, " \
+    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                \
     "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_detail_sql, DETAIL);
 #define READ_COLUMNS                                                                                                     \
-    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.network_env, a.mlps_level, "  \
-    "a.brand, a.model, a.os_name, a.os_version, a.origin_code, a.person_id, a.room, a.remark, a.internet_exposed, "        \
-    "a.attributes, a.version, a.org_id, a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6, a.sector_code, "       \
+    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.network_env, a.mlps_level, " \
+    "a.brand, a.model, a.os_name, a.os_version, a.origin_code, a.person_id, a.room, a.remark, a.internet_exposed, "      \
+    "a.attributes, a.version, a.org_id, a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6, a.sector_code, "     \
     "a.main_address"
 #define READ(S, IX) "SELECT " READ_COLUMNS " FROM assets a WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_read_sql, READ);
 #define IDS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j"
-#define READ_MANY(S, IX) \
-    "SELECT STRAIGHT_JOIN " READ_COLUMNS " FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) WHERE" S(a)
+#define READ_MANY(S, IX) "SELECT STRAIGHT_JOIN " READ_COLUMNS " FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) WHERE" S(a)
 SQL_SCOPED(asset_read_many_sql, READ_MANY);
-SQL_SYSTEM(asset_claims_many_sql, "the assets were read inside the scope",
-           "SELECT STRAIGHT_JOIN x.asset_id, x.kind, x.value, x.space_id FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) "
-           "JOIN asset_addresses x ON x.asset_id = a.id WHERE x.valid_to IS NULL ORDER BY a.id, (x.value = a.main_address) DESC, x.id");
+SQL_SYSTEM(
+    asset_claims_many_sql, "the assets were read inside the scope",
+    "SELECT STRAIGHT_JOIN x.asset_id, x.kind, x.value, x.space_id FROM " IDS " JOIN assets a ON a.id = CAST(j.id AS UUID) "
+    "JOIN asset_addresses x ON x.asset_id = a.id WHERE x.valid_to IS NULL ORDER BY a.id, (x.value = a.main_address) DESC, x.id");
 SQL_SYSTEM(asset_claims_sql, "the asset was read inside the scope",
            "SELECT x.id, x.kind, x.value, x.space_id, sp.name, x.valid_from, x.source_code FROM asset_addresses x "
            "JOIN address_spaces sp ON sp.id = x.space_id JOIN assets a ON a.id = x.asset_id "
@@ -117,10 +118,15 @@ SQL_SYSTEM(asset_seen_sql, "a scan has resolved whose the address is",
 /* ---- lists ---- */
 struct asset_filter asset_filter_of(const struct request *r)
 {
-    struct asset_filter f = {.class = param_str(r, "class"), .category = param_str(r, "category"), .org = param_str(r, "org"),
-                             .state = param_str(r, "state"), .source = param_str(r, "source"),
-                             .importance = param_str(r, "importance"), .q = param_str(r, "q"),
-                             .address = param_str(r, "address"), .sort = param_str(r, "sort"),
+    struct asset_filter f = {.class = param_str(r, "class"),
+                             .category = param_str(r, "category"),
+                             .org = param_str(r, "org"),
+                             .state = param_str(r, "state"),
+                             .source = param_str(r, "source"),
+                             .importance = param_str(r, "importance"),
+                             .q = param_str(r, "q"),
+                             .address = param_str(r, "address"),
+                             .sort = param_str(r, "sort"),
                              .exposed = param_has(r, "exposed") ? param_bool(r, "exposed", false) : -1};
     struct str rest = param_str(r, "after"); /* "microseconds_id" */
     struct str us = str_cut(&rest, '_');
@@ -150,17 +156,20 @@ static const struct sql_stmt *statement_of(const struct asset_filter *f)
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out)
 {
-    return db_query(s->db, a, statement_of(f),
-                    ARGS(ASSET_FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)), out);
+    return db_query(s->db, a, statement_of(f), ARGS(ASSET_FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)),
+                    out);
 }
 
-struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
-                          int64_t cap, int64_t *out)
+struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f, int64_t cap,
+                          int64_t *out)
 {
     struct asset_filter whole = *f; /* the cursor moves the page, not the total */
     whole.after_us = 0;
     whole.after_id = (struct str){NULL, 0};
-    return db_int(s->db, a, !plain(&whole) ? &asset_count_filtered : whole.class.n ? &asset_count_class : &asset_count_plain,
+    return db_int(s->db, a,
+                  !plain(&whole)  ? &asset_count_filtered
+                  : whole.class.n ? &asset_count_class
+                                  : &asset_count_plain,
                   ARGS(ASSET_FILTER_ARGS(a, scope, &whole), A_INT("cap", cap)), 0, out);
 }
 
@@ -207,7 +216,8 @@ static void read_asset(struct arena *a, struct rows *r, struct asset *out)
     out->main_address = dup(r, a, 28);
 }
 
-struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out, bool *found)
+struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out,
+                         bool *found)
 {
     struct rows r;
     TRY(db_one(s->db, a, &asset_read_sql, ARGS(A_Z("id", id), A_SCOPE(scope)), &r, found));
@@ -350,9 +360,11 @@ static struct error *insert_claims(struct services *s, struct arena *a, struct a
     for (size_t i = 0; i < n; i++)
         total += x[i]->address_count;
     struct columns c = {.a = a, .n = total};
-    struct str *id = column(&c, "id", SQL_TEXT), *asset = column(&c, "asset_id", SQL_TEXT), *space = column(&c, "space_id", SQL_TEXT);
+    struct str *id = column(&c, "id", SQL_TEXT), *asset = column(&c, "asset_id", SQL_TEXT),
+               *space = column(&c, "space_id", SQL_TEXT);
     struct str *kind = column(&c, "kind", SQL_TEXT), *value = column(&c, "value", SQL_TEXT), *lo = column(&c, "lo", SQL_BYTES);
-    struct str *hi = column(&c, "hi", SQL_BYTES), *host = column(&c, "host", SQL_TEXT), *source = column(&c, "source_code", SQL_TEXT);
+    struct str *hi = column(&c, "hi", SQL_BYTES), *host = column(&c, "host", SQL_TEXT),
+               *source = column(&c, "source_code", SQL_TEXT);
     const struct org_stamp **orgs = arena_array(a, total, sizeof *orgs);
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
@@ -389,7 +401,8 @@ struct error *asset_insert_many(struct services *s, struct arena *a, struct asse
     return insert_claims(s, a, x, n, NULL, now);
 }
 
-struct error *asset_change_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now, uint64_t *affected)
+struct error *asset_change_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
+                                uint64_t *affected)
 {
     struct columns c = {.a = a, .n = n};
     int64_t *version = arena_array(a, n, sizeof *version);
@@ -411,7 +424,8 @@ static bool same_addresses(const struct asset *a, const struct asset *b)
     return shared == a->address_count && shared == b->address_count;
 }
 
-struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is, int64_t now)
+struct error *asset_claims_replace(struct services *s, struct arena *a, const struct asset *was, const struct asset *now_is,
+                                   int64_t now)
 {
     struct buf keep = buf_new(a, 256, 64 * 1024);
     if (same_addresses(was, now_is))
@@ -420,7 +434,8 @@ struct error *asset_claims_replace(struct services *s, struct arena *a, const st
     for (size_t i = 0; i < now_is->address_count; i++)
         buf_printf(&keep, "%s\"" STR_FMT "\"", i ? "," : "", STR_ARG(now_is->addresses[i].value));
     buf_c(&keep, ']');
-    TRY(db_exec(s->db, a, &claims_close_sql, ARGS(A_Z("id", was->id), A_STR("keep", buf_done(&keep)), A_TIME(a, "now", now)), NULL));
+    TRY(db_exec(s->db, a, &claims_close_sql, ARGS(A_Z("id", was->id), A_STR("keep", buf_done(&keep)), A_TIME(a, "now", now)),
+                NULL));
     struct asset copy = *now_is;
     struct asset *one = &copy;
     return insert_claims(s, a, &one, 1, was, now);
@@ -431,7 +446,8 @@ struct error *asset_remove(struct services *s, struct arena *a, const char *id, 
     return db_exec(s->db, a, &asset_delete_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected);
 }
 
-struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now, uint64_t *affected)
+struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
+                                uint64_t *affected)
 {
     struct str *id = arena_array(a, n, sizeof *id);
     int64_t *version = arena_array(a, n, sizeof *version);
@@ -443,11 +459,14 @@ struct error *asset_remove_many(struct services *s, struct arena *a, struct asse
     return db_exec_many(s->db, a, &claims_close_all_sql, n, COLUMNS(C_SAME(A_TIME(a, "now", now)), C_TEXT("id", id)), NULL);
 }
 
-struct error *asset_number_block(struct services *s, struct arena *a, const char *issuer, struct str class_part, size_t n, uint64_t *first)
+struct error *asset_number_block(struct services *s, struct arena *a, const char *issuer, struct str class_part, size_t n,
+                                 uint64_t *first)
 {
     int64_t last;
-    TRY(db_exec(s->db, a, &number_block_sql,
-                ARGS(A_Z("kind", arena_printf(a, "asset" STR_FMT, STR_ARG(class_part))), A_Z("issuer", issuer), A_INT("n", (int64_t)n)), NULL));
+    TRY(db_exec(
+        s->db, a, &number_block_sql,
+        ARGS(A_Z("kind", arena_printf(a, "asset" STR_FMT, STR_ARG(class_part))), A_Z("issuer", issuer), A_INT("n", (int64_t)n)),
+        NULL));
     TRY(db_int(s->db, a, &last_number_sql, NO_ARGS, 0, &last));
     *first = (uint64_t)last - n + 1;
     return NULL;
@@ -465,7 +484,8 @@ struct error *asset_issuer(struct services *s, struct arena *a, const char *org_
     return rows_end(&r);
 }
 
-struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json, struct rows *out)
+struct error *asset_existing(struct services *s, struct arena *a, const char *numbers_json, const char *match_hex_json,
+                             struct rows *out)
 {
     return db_query(s->db, a, &asset_existing_sql, ARGS(A_Z("numbers", numbers_json), A_Z("keys", match_hex_json)), out);
 }

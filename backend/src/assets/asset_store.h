@@ -7,8 +7,23 @@
 
 /* Columns of a list row. */
 enum {
-    ROW_ID, ROW_NO, ROW_CLASS, ROW_CATEGORY, ROW_NAME, ROW_STATE, ROW_IMPORTANCE, ROW_ADDRESS, ROW_ORG, ROW_ORG_NAME,
-    ROW_OS, ROW_OS_VERSION, ROW_EXPOSED, ROW_SOURCE, ROW_UPDATED, ROW_VERSION, ROW_ITEM_COLUMNS
+    ROW_ID,
+    ROW_NO,
+    ROW_CLASS,
+    ROW_CATEGORY,
+    ROW_NAME,
+    ROW_STATE,
+    ROW_IMPORTANCE,
+    ROW_ADDRESS,
+    ROW_ORG,
+    ROW_ORG_NAME,
+    ROW_OS,
+    ROW_OS_VERSION,
+    ROW_EXPOSED,
+    ROW_SOURCE,
+    ROW_UPDATED,
+    ROW_VERSION,
+    ROW_ITEM_COLUMNS
 };
 struct asset_filter {
     struct str class, category, org, state, source, importance, q, address, sort;
@@ -17,25 +32,25 @@ struct asset_filter {
     struct str after_id;
 };
 /* The filters as part of a WHERE over `assets a`, and their arguments: absent ones let everything through. */
-#define ASSET_FILTERS                                                                                                           \
+#define ASSET_FILTERS                                                                                                       \
     " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))" \
-    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                          \
-    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                      \
-    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"         \
-    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"           \
-    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "    \
-    "AND x.value = :address))"                                                                                            \
+    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                           \
+    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                       \
+    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"          \
+    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"            \
+    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "     \
+    "AND x.value = :address))"                                                                                              \
     " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"
-#define ASSET_FILTER_ARGS(a, scope, f)                                                                                          \
-    A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                  \
-        A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                   \
-        A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address),                               \
-        A_TIME(a, "after_at", (f)->after_us), A_OPT("after_id", (f)->after_id)
+#define ASSET_FILTER_ARGS(a, scope, f)                                                                                            \
+    A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                         \
+        A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                           \
+        A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address), A_TIME(a, "after_at", (f)->after_us), \
+        A_OPT("after_id", (f)->after_id)
 struct asset_filter asset_filter_of(const struct request *r);
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out) MUST_CHECK;
-struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
-                          int64_t cap, int64_t *out) MUST_CHECK;
+struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f, int64_t cap,
+                          int64_t *out) MUST_CHECK;
 
 /* The record inside the scope, with its open addresses; found tells. */
 struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out,
@@ -45,7 +60,8 @@ struct asset_wanted {
     struct str id; /* ends in NUL */
     struct asset *x;
 };
-struct error *asset_read_many(struct services *s, struct arena *a, const struct scope *scope, struct asset_wanted *list, size_t n) MUST_CHECK;
+struct error *asset_read_many(struct services *s, struct arena *a, const struct scope *scope, struct asset_wanted *list,
+                              size_t n) MUST_CHECK;
 /* The detail row: list columns, then what the detail adds (asset_api.c knows the order). */
 struct error *asset_detail(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
 struct error *asset_addresses(struct request *r, const char *id, struct rows *out) MUST_CHECK;

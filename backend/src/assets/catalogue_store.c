@@ -53,10 +53,13 @@ static void read_attributes(struct arena *keep, struct str json, struct asset_cl
     size_t i;
     k->attributes = arena_array(keep, json_array_size(list) + 1, sizeof *k->attributes);
     json_array_foreach(list, i, o)
-        k->attributes[k->attribute_count++] = (struct asset_attribute){
-            .key = text(keep, o, "key"), .label_zh = text(keep, o, "label_zh"), .label_en = text(keep, o, "label_en"),
-            .type = text(keep, o, "type"), .required = json_is_true(json_object_get(o, "required")),
-            .max_length = json_integer_value(json_object_get(o, "max_length"))};
+        k->attributes[k->attribute_count++] =
+            (struct asset_attribute){.key = text(keep, o, "key"),
+                                     .label_zh = text(keep, o, "label_zh"),
+                                     .label_en = text(keep, o, "label_en"),
+                                     .type = text(keep, o, "type"),
+                                     .required = json_is_true(json_object_get(o, "required")),
+                                     .max_length = json_integer_value(json_object_get(o, "max_length"))};
     json_decref(list);
 }
 
@@ -133,7 +136,8 @@ static struct error *seed_categories(struct services *s, struct arena *a, const 
     json_array_foreach(items, i, o) {
         TRY(db_exec(s->db, a, &category_seed_sql,
                     ARGS(A_Z("class", class), A_Z("code", z(o, "code")), A_Z("parent", parent), A_Z("zh", z(o, "label_zh")),
-                         A_Z("en", z(o, "label_en")), A_INT("at", (int64_t)i)), NULL));
+                         A_Z("en", z(o, "label_en")), A_INT("at", (int64_t)i)),
+                    NULL));
         TRY(seed_categories(s, a, class, json_object_get(o, "items"), z(o, "code")));
     }
     return NULL;
@@ -148,7 +152,8 @@ static struct error *classes_seed(struct services *s, struct arena *a)
         char *attributes = json_dumps(json_object_get(o, "attributes"), JSON_COMPACT);
         struct error *e = db_exec(s->db, a, &class_seed_sql,
                                   ARGS(A_Z("code", z(o, "code")), A_Z("zh", z(o, "label_zh")), A_Z("en", z(o, "label_en")),
-                                       A_Z("part", z(o, "number_part")), A_INT("at", (int64_t)i), A_Z("attributes", attributes)), NULL);
+                                       A_Z("part", z(o, "number_part")), A_INT("at", (int64_t)i), A_Z("attributes", attributes)),
+                                  NULL);
         free(attributes);
         if (e)
             return e;
@@ -168,7 +173,8 @@ static struct error *dictionaries_seed(struct services *s, struct arena *a)
         json_array_foreach(list, i, o)
             TRY(db_exec(s->db, a, &dictionary_seed_sql,
                         ARGS(A_Z("dictionary", name), A_Z("code", z(o, "code")), A_Z("parent", z(o, "parent_code")),
-                             A_Z("zh", z(o, "label_zh")), A_Z("en", z(o, "label_en")), A_INT("at", (int64_t)i)), NULL));
+                             A_Z("zh", z(o, "label_zh")), A_Z("en", z(o, "label_en")), A_INT("at", (int64_t)i)),
+                        NULL));
     return NULL;
 }
 SEEDER(dictionaries, 31, dictionaries_seed);

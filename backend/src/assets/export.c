@@ -25,8 +25,8 @@ static void list_choices(struct arena *a, const struct code_item *items, size_t 
     out->choice_count = n;
 }
 
-static void title_choices(struct arena *a, const struct export_plan *p, const struct asset_class *class, const struct import_title *t,
-                          struct sheet_column *out)
+static void title_choices(struct arena *a, const struct export_plan *p, const struct asset_class *class,
+                          const struct import_title *t, struct sheet_column *out)
 {
     const char *name = import_title_list(t);
     if (!name)

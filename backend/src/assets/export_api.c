@@ -53,8 +53,9 @@ struct error *asset_export_create(struct request *r)
     char today[11];
     clock_local_date(clock_now_us(), today);
     json_object_set_new(params, "lang", json_string(r->lang));
-    json_object_set_new(params, "file_name", json_string(arena_printf(r->arena, "%s-%s." STR_FMT, strcmp(r->lang, "en") == 0 ? "assets" : "资产",
-                                                                      today, STR_ARG(body_str(r, "format")))));
+    json_object_set_new(params, "file_name",
+                        json_string(arena_printf(r->arena, "%s-%s." STR_FMT, strcmp(r->lang, "en") == 0 ? "assets" : "资产", today,
+                                                 STR_ARG(body_str(r, "format")))));
     job_scope_put(params, &r->who->scope);
     struct error *e = job_put(r->services, r->arena, id.s, "asset_export", params, r->who->id, &r->who->org);
     json_decref(params);

@@ -12,7 +12,8 @@
 
 enum { PAGE = 1000 };
 
-struct export {
+struct export
+{
     struct job *job;
     struct scope scope;
     struct asset_filter filter;
@@ -32,9 +33,13 @@ static void read_filter(struct export *x)
 {
     const struct job *j = x->job;
     json_t *exposed = json_object_get(j->params, "exposed");
-    x->filter = (struct asset_filter){.class = job_param(j, "class"), .category = job_param(j, "category"), .org = job_param(j, "org"),
-                                      .state = job_param(j, "state"), .source = job_param(j, "source"),
-                                      .importance = job_param(j, "importance"), .q = job_param(j, "q"),
+    x->filter = (struct asset_filter){.class = job_param(j, "class"),
+                                      .category = job_param(j, "category"),
+                                      .org = job_param(j, "org"),
+                                      .state = job_param(j, "state"),
+                                      .source = job_param(j, "source"),
+                                      .importance = job_param(j, "importance"),
+                                      .q = job_param(j, "q"),
                                       .address = job_param(j, "address"),
                                       .exposed = json_is_boolean(exposed) ? json_is_true(exposed) : -1};
 }
@@ -113,9 +118,13 @@ static struct error *finish(struct export *x, const char *path, bool csv)
     struct job *j = x->job;
     struct services *s = j->services;
     char hex[65];
-    struct new_file f = {.name = job_param(j, "file_name").p, .use = "export", .subject_kind = "export", .subject_id = j->id,
+    struct new_file f = {.name = job_param(j, "file_name").p,
+                         .use = "export",
+                         .subject_kind = "export",
+                         .subject_id = j->id,
                          .media_type = csv ? "text/csv" : SHEET_XLSX_TYPE,
-                         .created_by = j->created_by, .sha256_hex = hex};
+                         .created_by = j->created_by,
+                         .sha256_hex = hex};
     TRY(files_keep_path(s, j->arena, path, hex, &f.bytes));
     json_t *result = json_pack("{s:s}", "file", hex);
     struct error *e = db_begin(s->db, j->arena);
@@ -151,7 +160,8 @@ static struct error *export_run(struct job *j)
     x->scope = job_scope(j);
     read_filter(x);
     TRY(catalogue_get(j->services, j->arena, &c));
-    export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, job_param(j, "lang").p, false, &x->plan);
+    export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, job_param(j, "lang").p, false,
+                     &x->plan);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);
     TRY(asset_count(j->services, j->arena, &x->scope, &x->filter, INT64_MAX, &j->rows_total));
     if (!csv && j->rows_total >= SHEET_OUT_ROWS)

@@ -40,13 +40,16 @@ const char *import_title_list(const struct import_title *t)
         return "yes_no";
     if (t->target != IMPORT_FIELD)
         return NULL;
-    return t->which == ASSET_CLASS ? "class" : t->which == ASSET_CATEGORY ? "category" : asset_field_list((enum asset_field)t->which);
+    return t->which == ASSET_CLASS      ? "class"
+           : t->which == ASSET_CATEGORY ? "category"
+                                        : asset_field_list((enum asset_field)t->which);
 }
 
 static struct import_column column_of(const struct catalogue *c, struct str title)
 {
     for (size_t i = 0; i < import_title_count; i++)
-        if (str_is(title, import_titles[i].key) || str_is(title, import_titles[i].zh) || str_ieq(title, str_of(import_titles[i].en)))
+        if (str_is(title, import_titles[i].key) || str_is(title, import_titles[i].zh) ||
+            str_ieq(title, str_of(import_titles[i].en)))
             return (struct import_column){.target = import_titles[i].target, .which = import_titles[i].which};
     for (size_t k = 0; k < c->class_count; k++)
         for (size_t i = 0; i < c->classes[k].attribute_count; i++) {
@@ -57,8 +60,8 @@ static struct import_column column_of(const struct catalogue *c, struct str titl
     return (struct import_column){.target = IMPORT_NOTHING};
 }
 
-struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row,
-                                 struct str default_class, struct import_header *out)
+struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row, struct str default_class,
+                                 struct import_header *out)
 {
     bool named = false, seen[ASSET_FIELDS] = {false};
     *out = (struct import_header){.n = row->n < IMPORT_COLUMNS_MAX ? row->n : IMPORT_COLUMNS_MAX};
@@ -84,10 +87,19 @@ const char *import_problem_text(const struct import_problem *p, const char *lang
     static const struct {
         const char *code, *zh;
     } words[] = {
-        {"required", "必填，不能为空"}, {"enum", "不在代码表中"}, {"format", "格式不正确"}, {"type", "与该属性的类型不符"},
-        {"max_length", "超过允许的长度"}, {"max_items", "地址超过 50 个"}, {"control", "含有控制字符"}, {"encoding", "不是有效的文字编码"},
-        {"pattern", "只能是 4 到 32 位数字、字母或连字符"}, {"unknown_field", "该类别没有这个属性"}, {"unknown", "您的数据范围内没有该单位"},
-        {"duplicate", "与本文件上方的一行是同一资产"}, {"taken", "该编号属于其他单位"},
+        {"required", "必填，不能为空"},
+        {"enum", "不在代码表中"},
+        {"format", "格式不正确"},
+        {"type", "与该属性的类型不符"},
+        {"max_length", "超过允许的长度"},
+        {"max_items", "地址超过 50 个"},
+        {"control", "含有控制字符"},
+        {"encoding", "不是有效的文字编码"},
+        {"pattern", "只能是 4 到 32 位数字、字母或连字符"},
+        {"unknown_field", "该类别没有这个属性"},
+        {"unknown", "您的数据范围内没有该单位"},
+        {"duplicate", "与本文件上方的一行是同一资产"},
+        {"taken", "该编号属于其他单位"},
     };
     if (strcmp(lang, "en") == 0)
         return p->message;
@@ -110,7 +122,8 @@ static bool is_yes(struct str s)
 }
 
 /* Several addresses in one cell are parted by ; , 、 or white space. */
-static bool read_addresses(struct arena *a, struct asset *x, enum address_kind kind, struct str cell, int column, struct import_problem *p)
+static bool read_addresses(struct arena *a, struct asset *x, enum address_kind kind, struct str cell, int column,
+                           struct import_problem *p)
 {
     char *text = str_dup(a, cell);
     for (char *s = text, *save = NULL; (s = strtok_r(s, ";, \t\r\n", &save)); s = NULL) {
@@ -220,7 +233,8 @@ static int column_for(const struct import_header *h, const char *field)
     return -1;
 }
 
-bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x, struct import_problem *p)
+bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x,
+                      struct import_problem *p)
 {
     struct error *e = asset_normalise(a, c, x);
     return e ? problem_at(p, column_for(h, e->field ? e->field : ""), e->rule ? e->rule : "invalid",

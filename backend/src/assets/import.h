@@ -24,8 +24,8 @@ const char *import_title_list(const struct import_title *t);
 
 struct import_column {
     enum import_target target;
-    int which;       /* field or kind of address */
-    struct str key;  /* of an attribute; the title of a column that nobody knows */
+    int which;      /* field or kind of address */
+    struct str key; /* of an attribute; the title of a column that nobody knows */
 };
 struct import_header {
     struct import_column column[IMPORT_COLUMNS_MAX];
@@ -33,8 +33,8 @@ struct import_header {
     const struct asset_class *class; /* of rows that name none; may be NULL */
 };
 /* ERR_INVALID when the row cannot be a header: no column for the name, or one named twice. */
-struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row,
-                                 struct str default_class, struct import_header *out) MUST_CHECK;
+struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row, struct str default_class,
+                                 struct import_header *out) MUST_CHECK;
 
 struct import_problem {
     int column; /* from 0; -1 the row as a whole */

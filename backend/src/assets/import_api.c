@@ -28,12 +28,18 @@ struct error *asset_import_create(struct request *r)
     if (param_has(r, "class") && !catalogue_class(c, param_str(r, "class")))
         return invalid(r, "class", "enum", "no such class");
     TRY(files_keep(r->services, r->arena, up, hex));
-    struct new_file f = {.sha256_hex = hex, .name = up->name, .media_type = files_media_type(r->arena, up->path), .use = "import",
-                         .subject_kind = "import", .subject_id = id.s, .created_by = r->who->id, .bytes = up->bytes};
+    struct new_file f = {.sha256_hex = hex,
+                         .name = up->name,
+                         .media_type = files_media_type(r->arena, up->path),
+                         .use = "import",
+                         .subject_kind = "import",
+                         .subject_id = id.s,
+                         .created_by = r->who->id,
+                         .bytes = up->bytes};
     TRY(files_insert(r->services, r->arena, id_new().s, &f, &r->who->org));
     struct str class = param_str(r, "class");
-    json_t *params = json_pack("{s:s,s:s,s:s,s:b,s:s}", "lang", r->lang, "sha256", hex, "file_name", up->name, "dry_run", param_bool(r, "dry_run", false),
-                               "class", class.p ? class.p : "");
+    json_t *params = json_pack("{s:s,s:s,s:s,s:b,s:s}", "lang", r->lang, "sha256", hex, "file_name", up->name, "dry_run",
+                               param_bool(r, "dry_run", false), "class", class.p ? class.p : "");
     job_scope_put(params, &r->who->scope);
     struct error *e = job_put(r->services, r->arena, id.s, "asset_import", params,
                               r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org);
@@ -240,7 +246,8 @@ struct error *import_result(struct request *r)
     if (!seen.file || !seen.mine)
         return not_found(r);
     request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
-    return reply_file(r, seen.file, seen.name, str_ends(str_of(seen.name), STR(".csv")) ? "text/csv; charset=utf-8" : SHEET_XLSX_TYPE);
+    return reply_file(r, seen.file, seen.name,
+                      str_ends(str_of(seen.name), STR(".csv")) ? "text/csv; charset=utf-8" : SHEET_XLSX_TYPE);
 }
 
 struct error *import_undo(struct request *r)

@@ -21,7 +21,10 @@ struct chunk {
 static void reject(struct import *m, struct chunk *c, int64_t row, const struct import_problem *p)
 {
     const char *column = p->column >= 0 && p->column < (int)m->header.n ? str_dup(m->job->arena, m->titles[p->column]) : NULL;
-    c->result[c->results++] = (struct import_result){.row = row, .outcome = IMPORT_REJECTED, .column = column, .code = p->code,
+    c->result[c->results++] = (struct import_result){.row = row,
+                                                     .outcome = IMPORT_REJECTED,
+                                                     .column = column,
+                                                     .code = p->code,
                                                      .message = import_problem_text(p, job_param(m->job, "lang").p)};
     m->job->rejected++;
 }
@@ -29,7 +32,8 @@ static void reject(struct import *m, struct chunk *c, int64_t row, const struct 
 /* ---- one chunk ---- */
 /* False with the problem when the row is rejected. A row that the chunk before has settled is read again only to know
  * its keys. */
-static struct error *read_row(struct import *m, const struct sheet_row *row, struct pending *out, struct import_problem *p, bool *good)
+static struct error *read_row(struct import *m, const struct sheet_row *row, struct pending *out, struct import_problem *p,
+                              bool *good)
 {
     struct arena *a = m->job->arena;
     struct asset *x = arena_zalloc(a, sizeof *x);
@@ -55,8 +59,13 @@ static struct error *read_row(struct import *m, const struct sheet_row *row, str
 
 static void note(struct import *m, struct chunk *c, const char *action, const struct asset *x, struct str before)
 {
-    c->notes[c->noted++] = (struct audit_entry){.action = action, .subject_kind = "asset", .subject_id = x->id, .org = x->org,
-                                                .before = before, .after = asset_json(m->job->arena, x), .job_id = m->job->id};
+    c->notes[c->noted++] = (struct audit_entry){.action = action,
+                                                .subject_kind = "asset",
+                                                .subject_id = x->id,
+                                                .org = x->org,
+                                                .before = before,
+                                                .after = asset_json(m->job->arena, x),
+                                                .job_id = m->job->id};
 }
 
 static void result(struct chunk *c, const struct pending *p, enum import_outcome outcome, const char *asset_id, int64_t version)

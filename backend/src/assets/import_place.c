@@ -117,8 +117,8 @@ static struct error *take_block(struct import *m, struct pending *const *list, s
     if (series->block < need)
         series->block = need;
     series->left = series->block;
-    return asset_number_block(m->job->services, m->job->arena, p->org->issuer, m->catalogue->classes[class_at(m, class)].number_part,
-                              (size_t)series->block, &series->next);
+    return asset_number_block(m->job->services, m->job->arena, p->org->issuer,
+                              m->catalogue->classes[class_at(m, class)].number_part, (size_t)series->block, &series->next);
 }
 
 struct error *import_place(struct import *m, struct pending *const *list, size_t n)

@@ -8,9 +8,9 @@ SQL(import_row_sql,
 #define IMPORT_ORGS(S, IX) "SELECT o.id, o.name, o.uscc FROM orgs o WHERE o.state = 'active' AND" S(o) "LIMIT 20000"
 SQL_SCOPED(import_orgs_sql, IMPORT_ORGS);
 
-#define JOB_COLUMNS                                                                                                      \
-    "j.id, j.kind, j.state, j.params, j.result, j.error, j.rows_total, j.rows_done, j.created, j.updated, j.rejected, "    \
-    "j.created_at, j.started_at, j.finished_at, j.undo_of, (SELECT u.id FROM jobs u WHERE u.undo_of = j.id), "             \
+#define JOB_COLUMNS                                                                                                     \
+    "j.id, j.kind, j.state, j.params, j.result, j.error, j.rows_total, j.rows_done, j.created, j.updated, j.rejected, " \
+    "j.created_at, j.started_at, j.finished_at, j.undo_of, (SELECT u.id FROM jobs u WHERE u.undo_of = j.id), "          \
     "j.created_by FROM jobs j WHERE "
 #define JOB_ONE(S, IX) "SELECT " JOB_COLUMNS "j.id = :id AND (j.created_by = :me OR" S(j) ")"
 SQL_SCOPED(import_job_sql, JOB_ONE);
@@ -63,8 +63,9 @@ struct error *import_results_write(struct job *j, const struct import_result *x,
         text[4][i] = cut(x[i].message, 290);
     }
     return db_exec_many(j->services->db, a, &import_row_sql, n,
-                        COLUMNS(C_SAME(A_Z("job", j->id)), C_INT("row", row, NULL), C_TEXT("outcome", text[0]), C_TEXT("asset", text[1]),
-                                C_INT("version", version, none), C_TEXT("column", text[2]), C_TEXT("code", text[3]), C_TEXT("message", text[4])),
+                        COLUMNS(C_SAME(A_Z("job", j->id)), C_INT("row", row, NULL), C_TEXT("outcome", text[0]),
+                                C_TEXT("asset", text[1]), C_INT("version", version, none), C_TEXT("column", text[2]),
+                                C_TEXT("code", text[3]), C_TEXT("message", text[4])),
                         NULL);
 }
 
@@ -75,7 +76,8 @@ struct error *import_orgs(struct services *s, struct arena *a, const struct scop
 
 struct error *import_job_row(struct request *r, const char *id, struct rows *out, bool *found)
 {
-    return db_one(r->db, r->arena, &import_job_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id), A_Z("me", r->who->id)), out, found);
+    return db_one(r->db, r->arena, &import_job_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id), A_Z("me", r->who->id)), out,
+                  found);
 }
 
 struct error *import_job_rows(struct request *r, struct str kind, const struct page *p, struct rows *out)

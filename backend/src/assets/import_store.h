@@ -22,7 +22,8 @@ struct error *import_orgs(struct services *s, struct arena *a, const struct scop
 struct error *import_job_row(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
 struct error *import_job_rows(struct request *r, struct str kind, const struct page *p, struct rows *out) MUST_CHECK;
 struct error *import_job_count(struct request *r, struct str kind, int64_t *out) MUST_CHECK;
-struct error *import_result_rows(struct request *r, const char *id, struct str outcome, const struct page *p, struct rows *out) MUST_CHECK;
+struct error *import_result_rows(struct request *r, const char *id, struct str outcome, const struct page *p,
+                                 struct rows *out) MUST_CHECK;
 struct error *import_result_count(struct request *r, const char *id, struct str outcome, int64_t *out) MUST_CHECK;
 /* Ids of the assets that an import has settled already. */
 struct error *import_settled(struct services *s, struct arena *a, const char *id, struct rows *out) MUST_CHECK;

@@ -74,8 +74,8 @@ struct error *asset_register(struct services *s, struct arena *a, struct asset *
     TRY(asset_place(s, a, x));
     TRY(asset_insert_many(s, a, &x, 1, clock_now_us()));
     struct audit_actor who = {.user = actor_user, .org = actor_org->org_id, .address = address, .request_id = request_id};
-    struct audit_entry e = {.action = "asset.create", .subject_kind = "asset", .subject_id = x->id, .org = x->org,
-                            .after = asset_json(a, x)};
+    struct audit_entry e = {
+        .action = "asset.create", .subject_kind = "asset", .subject_id = x->id, .org = x->org, .after = asset_json(a, x)};
     TRY(audit_write(s, a, &who, &e));
     return asset_announce(s, a, "asset.created", &x, 1);
 }

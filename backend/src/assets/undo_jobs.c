@@ -44,8 +44,13 @@ static struct error *read_rows(struct undo *u, struct chunk *c)
 
 static void note(struct undo *u, struct chunk *c, const char *action, const struct asset *x, struct str before, struct str after)
 {
-    c->notes[c->noted++] = (struct audit_entry){.action = action, .subject_kind = "asset", .subject_id = x->id, .org = x->org,
-                                                .before = before, .after = after, .job_id = u->job->id};
+    c->notes[c->noted++] = (struct audit_entry){.action = action,
+                                                .subject_kind = "asset",
+                                                .subject_id = x->id,
+                                                .org = x->org,
+                                                .before = before,
+                                                .after = after,
+                                                .job_id = u->job->id};
 }
 
 /* Kinds and spaces of the former addresses, which the history names by value: closed claims stay in the table. */
@@ -156,7 +161,9 @@ static struct error *one_chunk(struct undo *u, bool *more)
 
 static struct error *undo_run(struct job *j)
 {
-    struct undo u = {.job = j, .scope = job_scope(j), .import = job_param(j, "import").p,
+    struct undo u = {.job = j,
+                     .scope = job_scope(j),
+                     .import = job_param(j, "import").p,
                      .last = json_integer_value(json_object_get(j->checkpoint, "row"))};
     bool more = true;
     j->rows_total = json_integer_value(json_object_get(j->params, "rows"));

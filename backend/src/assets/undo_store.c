@@ -20,9 +20,11 @@ struct error *undo_claim(struct services *s, struct arena *a, const char *job_id
     return db_exec(s->db, a, &undo_claim_sql, ARGS(A_Z("id", job_id), A_Z("import", import_id)), NULL);
 }
 
-struct error *undo_rows(struct services *s, struct arena *a, const char *import_id, int64_t after_row, int64_t limit, struct rows *out)
+struct error *undo_rows(struct services *s, struct arena *a, const char *import_id, int64_t after_row, int64_t limit,
+                        struct rows *out)
 {
-    return db_query(s->db, a, &undo_rows_sql, ARGS(A_Z("import", import_id), A_INT("after", after_row), A_INT("limit", limit)), out);
+    return db_query(s->db, a, &undo_rows_sql, ARGS(A_Z("import", import_id), A_INT("after", after_row), A_INT("limit", limit)),
+                    out);
 }
 
 struct error *undo_before(struct services *s, struct arena *a, const char *asset_id, const char *import_id, struct str *out)
@@ -42,7 +44,8 @@ struct error *undo_claims(struct services *s, struct arena *a, const char *asset
     return db_query(s->db, a, &undo_claims_sql, ARGS(A_Z("id", asset_id)), out);
 }
 
-struct error *undo_outcomes_write(struct services *s, struct arena *a, const char *import_id, const struct undo_outcome *x, size_t n)
+struct error *undo_outcomes_write(struct services *s, struct arena *a, const char *import_id, const struct undo_outcome *x,
+                                  size_t n)
 {
     struct str *outcome = arena_array(a, n, sizeof *outcome);
     int64_t *row = arena_array(a, n, sizeof *row);

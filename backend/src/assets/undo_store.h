@@ -13,7 +13,8 @@ struct error *undo_claim(struct services *s, struct arena *a, const char *job_id
 struct error *undo_rows(struct services *s, struct arena *a, const char *import_id, int64_t after_row, int64_t limit,
                         struct rows *out) MUST_CHECK;
 /* The record before the import changed it, as JSON text; empty when the history does not tell. */
-struct error *undo_before(struct services *s, struct arena *a, const char *asset_id, const char *import_id, struct str *out) MUST_CHECK;
+struct error *undo_before(struct services *s, struct arena *a, const char *asset_id, const char *import_id,
+                          struct str *out) MUST_CHECK;
 /* All claims that an asset ever had, latest first: kind, value, space_id. */
 struct error *undo_claims(struct services *s, struct arena *a, const char *asset_id, struct rows *out) MUST_CHECK;
 

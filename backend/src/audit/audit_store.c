@@ -12,8 +12,8 @@ struct audit_chain {
     struct services *s;
     char segment[37];
     int64_t opened_us;
-    bool open;                            /* the segment's row is committed */
-    uint32_t n, committed_n;              /* next number */
+    bool open;               /* the segment's row is committed */
+    uint32_t n, committed_n; /* next number */
     unsigned char prev[32], committed_prev[32];
 };
 
@@ -100,8 +100,9 @@ static struct audit_actor normal(const struct audit_actor *who)
 
 static void alloc_columns(struct arena *a, size_t n, struct columns *c)
 {
-    struct str **all[] = {&c->id, &c->prev, &c->mac, &c->action, &c->kind, &c->subject, &c->result, &c->job, &c->before, &c->after,
-                          &c->org[0], &c->org[1], &c->org[2], &c->org[3], &c->org[4], &c->org[5], &c->org[6], &c->org[7]};
+    struct str **all[] = {&c->id,     &c->prev,   &c->mac,    &c->action, &c->kind,   &c->subject,
+                          &c->result, &c->job,    &c->before, &c->after,  &c->org[0], &c->org[1],
+                          &c->org[2], &c->org[3], &c->org[4], &c->org[5], &c->org[6], &c->org[7]};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         *all[i] = arena_array(a, n, sizeof(struct str));
     c->n = arena_array(a, n, sizeof *c->n);
@@ -147,15 +148,14 @@ static struct error *insert(struct services *s, struct arena *a, const struct au
 {
     return db_exec_many(
         s->db, a, &audit_insert_sql, n,
-        COLUMNS(C_TEXT("id", c->id), SAME("segment", str_of(s->audit->segment)), C_INT("n", c->n, NULL),
-                C_BYTES("prev", c->prev), C_BYTES("mac", c->mac), SAME("at", str_of(at)), SAME("actor_user", text_of(who->user)),
+        COLUMNS(C_TEXT("id", c->id), SAME("segment", str_of(s->audit->segment)), C_INT("n", c->n, NULL), C_BYTES("prev", c->prev),
+                C_BYTES("mac", c->mac), SAME("at", str_of(at)), SAME("actor_user", text_of(who->user)),
                 SAME("actor_client", text_of(who->client)), SAME("actor_org", text_of(who->org)), SAME("address", who->address),
-                SAME("request_id", str_of(who->request_id)), C_TEXT("action", c->action),
-                C_TEXT("subject_kind", c->kind), C_TEXT("subject_id", c->subject), C_TEXT("result", c->result),
-                C_TEXT("job_id", c->job), C_TEXT("before_json", c->before), C_TEXT("after_json", c->after),
-                C_TEXT("org_id", c->org[0]), C_TEXT("org_l1", c->org[1]), C_TEXT("org_l2", c->org[2]),
-                C_TEXT("org_l3", c->org[3]), C_TEXT("org_l4", c->org[4]), C_TEXT("org_l5", c->org[5]),
-                C_TEXT("org_l6", c->org[6]), C_TEXT("sector_code", c->org[7])),
+                SAME("request_id", str_of(who->request_id)), C_TEXT("action", c->action), C_TEXT("subject_kind", c->kind),
+                C_TEXT("subject_id", c->subject), C_TEXT("result", c->result), C_TEXT("job_id", c->job),
+                C_TEXT("before_json", c->before), C_TEXT("after_json", c->after), C_TEXT("org_id", c->org[0]),
+                C_TEXT("org_l1", c->org[1]), C_TEXT("org_l2", c->org[2]), C_TEXT("org_l3", c->org[3]), C_TEXT("org_l4", c->org[4]),
+                C_TEXT("org_l5", c->org[5]), C_TEXT("org_l6", c->org[6]), C_TEXT("sector_code", c->org[7])),
         NULL);
 }
 

@@ -14,7 +14,7 @@ struct heads {
     struct sealed {
         struct audit_head head;
         bool used, seen;
-    } *slot;
+    } * slot;
     size_t size, count;
 };
 

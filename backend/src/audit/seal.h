@@ -14,8 +14,8 @@ struct audit_head {
 };
 
 struct seal {
-    uint64_t seq; /* from 1, without gaps */
-    char at[27];  /* UTC, as stored */
+    uint64_t seq;                                              /* from 1, without gaps */
+    char at[27];                                               /* UTC, as stored */
     unsigned char root[DIGEST_BYTES], prev_root[DIGEST_BYTES]; /* prev_root of the first: zeros */
     struct str heads, signature;
 };

@@ -84,8 +84,7 @@ struct error *seals_after(struct db *db, struct arena *a, uint64_t after, size_t
     return rows_end(&r);
 }
 
-struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, size_t most, struct open_segment *out,
-                            size_t *n)
+struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, size_t most, struct open_segment *out, size_t *n)
 {
     struct rows r;
     *n = 0;
@@ -101,8 +100,8 @@ struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, 
     return rows_end(&r);
 }
 
-struct error *segments_sealed(struct db *db, struct arena *a, const struct str *segment, const int64_t *rows,
-                              const int64_t *final, size_t n)
+struct error *segments_sealed(struct db *db, struct arena *a, const struct str *segment, const int64_t *rows, const int64_t *final,
+                              size_t n)
 {
     return db_exec_many(db, a, &segment_sealed_sql, n,
                         COLUMNS(C_TEXT("id", segment), C_INT("rows", rows, NULL), C_INT("final", final, NULL)), NULL);
@@ -126,8 +125,8 @@ struct error *segment_known(struct db *db, struct arena *a, const char *segment,
     return NULL;
 }
 
-struct error *segment_rows(struct db *db, struct arena *a, const char *segment, uint64_t from, size_t most,
-                           struct stored_row *out, size_t *n)
+struct error *segment_rows(struct db *db, struct arena *a, const char *segment, uint64_t from, size_t most, struct stored_row *out,
+                           size_t *n)
 {
     struct rows r;
     *n = 0;

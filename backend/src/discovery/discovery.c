@@ -56,10 +56,13 @@ static void read_services(struct arena *a, const struct nmap_host *from, struct 
             continue;
         if (h->service_count && same_service(&h->services[h->service_count - 1], p))
             continue;
-        h->services[h->service_count++] = (struct host_service){
-            .protocol = text(a, p->protocol, 8), .port = p->port, .service = text(a, p->service, 60),
-            .product = text(a, p->product, 120), .version = text(a, p->version, 60), .extra = text(a, p->extra, 200),
-            .cpe = text(a, p->cpe, 200)};
+        h->services[h->service_count++] = (struct host_service){.protocol = text(a, p->protocol, 8),
+                                                                .port = p->port,
+                                                                .service = text(a, p->service, 60),
+                                                                .product = text(a, p->product, 120),
+                                                                .version = text(a, p->version, 60),
+                                                                .extra = text(a, p->extra, 200),
+                                                                .cpe = text(a, p->cpe, 200)};
     }
 }
 
@@ -105,8 +108,7 @@ void host_merge(struct host *seen, const struct host *before)
 
 const struct org_stamp *host_finder(const struct org_stamp *before, const struct org_stamp *now)
 {
-    bool above = before && now->depth > 0 && now->depth < before->depth &&
-                 strcmp(before->level[now->depth - 1], now->org_id) == 0;
+    bool above = before && now->depth > 0 && now->depth < before->depth && strcmp(before->level[now->depth - 1], now->org_id) == 0;
     return above ? before : now;
 }
 

@@ -30,11 +30,11 @@ struct host {
     size_t name_count;
     struct str mac, vendor, os;
     int64_t scanned, first_seen, last_seen; /* microseconds since 1970 UTC; scanned: by this scan, the others over all */
-    bool known;                    /* there was one before this scan */
-    struct host_service *services; /* open ones */
+    bool known;                             /* there was one before this scan */
+    struct host_service *services;          /* open ones */
     size_t service_count;
     struct owner_brief owner;
-    struct org_stamp row;          /* whose the row is */
+    struct org_stamp row; /* whose the row is */
 };
 
 /* A scanned host as a record, copied into the arena. False when it is down or has no address of its own. `now` bounds the

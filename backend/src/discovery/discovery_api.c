@@ -62,8 +62,14 @@ struct error *discovery_create(struct request *r)
     TRY(look_at(r, up));
     TRY(space_of(r, space));
     TRY(files_keep(r->services, r->arena, up, hex));
-    struct new_file f = {.sha256_hex = hex, .name = up->name, .media_type = files_media_type(r->arena, up->path), .use = "discovery",
-                         .subject_kind = "discovery", .subject_id = id.s, .created_by = r->who->id, .bytes = up->bytes};
+    struct new_file f = {.sha256_hex = hex,
+                         .name = up->name,
+                         .media_type = files_media_type(r->arena, up->path),
+                         .use = "discovery",
+                         .subject_kind = "discovery",
+                         .subject_id = id.s,
+                         .created_by = r->who->id,
+                         .bytes = up->bytes};
     TRY(files_insert(r->services, r->arena, id_new().s, &f, &r->who->org));
     TRY(scan_insert(r->services, r->arena, id.s, space, up->name, by, &r->who->org));
     json_t *params = json_pack("{s:s,s:s,s:s}", "sha256", hex, "file_name", up->name, "space", space);
@@ -227,7 +233,8 @@ static struct error *give(struct request *r, struct host *h, const struct asset 
 {
     struct ownership *o = arena_alloc(r->arena, sizeof *o);
     TRY(ask_owner(r, h, o));
-    h->owner = (struct owner_brief){.verdict = o->verdict, .method = method_name(o->method), .confidence = o->confidence, .org = &x->org};
+    h->owner =
+        (struct owner_brief){.verdict = o->verdict, .method = method_name(o->method), .confidence = o->confidence, .org = &x->org};
     memcpy(h->owner.asset_id, x->id, sizeof h->owner.asset_id);
     h->row = x->org;
     return hosts_reown(r->services, r->arena, h, 1, clock_now_us());
@@ -256,7 +263,8 @@ struct error *discovery_host_assign(struct request *r)
     if (!n)
         return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version + 1);
     TRY(make_asset(r, h, &org, &x));
-    TRY(asset_register(r->services, r->arena, x, r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org, r->address, r->request_id));
+    TRY(asset_register(r->services, r->arena, x, r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org, r->address,
+                       r->request_id));
     TRY(give(r, h, x));
     request_audit(r, "host", id, &org, STR(""), assign_note(r, x));
     return answer(r, id);

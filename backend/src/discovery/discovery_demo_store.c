@@ -12,26 +12,39 @@ SQL_SYSTEM(demo_host_claims_sql, "the demonstration as a whole",
            "SELECT a.org_id, x.space_id, x.lo, CONCAT_WS(' ', a.os_name, a.os_version) FROM assets a JOIN asset_addresses x "
            "ON x.asset_id = a.id WHERE a.is_demo AND x.kind = 'ip' ORDER BY a.asset_no, x.lo LIMIT 20000");
 SQL_SYSTEM(demo_office_sql, "the demonstration as a whole", "SELECT id FROM orgs WHERE parent_id IS NULL LIMIT 1");
-SQL_SYSTEM(demo_scans_mark_sql, "the demonstration as a whole", "UPDATE discoveries SET is_demo = TRUE, hosts = :n, hosts_up = :n, "
-                                                                "scanner = 'nmap', arguments = 'nmap -sV -O -oX -' WHERE id = :id");
-SQL_SYSTEM(demo_hosts_mark_sql, "the demonstration as a whole", "UPDATE discovered_hosts SET is_demo = TRUE, version = 1 WHERE discovery_id = :id");
+SQL_SYSTEM(demo_scans_mark_sql, "the demonstration as a whole",
+           "UPDATE discoveries SET is_demo = TRUE, hosts = :n, hosts_up = :n, "
+           "scanner = 'nmap', arguments = 'nmap -sV -O -oX -' WHERE id = :id");
+SQL_SYSTEM(demo_hosts_mark_sql, "the demonstration as a whole",
+           "UPDATE discovered_hosts SET is_demo = TRUE, version = 1 WHERE discovery_id = :id");
 #define DEMO_HOSTS "LEFT JOIN orgs o ON o.id = h.org_id LEFT JOIN orgs f ON f.id = h.found_by "
 #define IS_DEMO "WHERE h.is_demo OR o.is_demo OR f.is_demo"
 SQL_SYSTEM(demo_services_remove_sql, "the demonstration as a whole",
            "DELETE x FROM discovered_services x JOIN discovered_hosts h ON h.id = x.host_id " DEMO_HOSTS IS_DEMO);
-SQL_SYSTEM(demo_names_remove_sql, "the demonstration as a whole", "DELETE x FROM discovered_names x JOIN discovered_hosts h ON h.id = x.host_id " DEMO_HOSTS IS_DEMO);
-SQL_SYSTEM(demo_links_remove_sql, "the demonstration as a whole", "DELETE x FROM discovery_hosts x JOIN discovered_hosts h ON h.id = x.host_id " DEMO_HOSTS IS_DEMO);
+SQL_SYSTEM(demo_names_remove_sql, "the demonstration as a whole",
+           "DELETE x FROM discovered_names x JOIN discovered_hosts h ON h.id = x.host_id " DEMO_HOSTS IS_DEMO);
+SQL_SYSTEM(demo_links_remove_sql, "the demonstration as a whole",
+           "DELETE x FROM discovery_hosts x JOIN discovered_hosts h ON h.id = x.host_id " DEMO_HOSTS IS_DEMO);
 SQL_SYSTEM(demo_hosts_remove_sql, "the demonstration as a whole", "DELETE h FROM discovered_hosts h " DEMO_HOSTS IS_DEMO);
 SQL_SYSTEM(demo_scans_remove_sql, "the demonstration as a whole",
            "DELETE d FROM discoveries d JOIN orgs o ON o.id = d.org_id WHERE d.is_demo OR o.is_demo");
 
 static const struct host_service seen[] = {
     {.protocol = {"tcp", 3}, .port = 22, .service = {"ssh", 3}, .product = {"OpenSSH", 7}, .version = {"8.4", 3}},
-    {.protocol = {"tcp", 3}, .port = 80, .service = {"http", 4}, .product = {"nginx", 5}, .version = {"1.22.1", 6}, .cpe = {"cpe:/a:igor_sysoev:nginx:1.22.1", 31}},
+    {.protocol = {"tcp", 3},
+     .port = 80,
+     .service = {"http", 4},
+     .product = {"nginx", 5},
+     .version = {"1.22.1", 6},
+     .cpe = {"cpe:/a:igor_sysoev:nginx:1.22.1", 31}},
     {.protocol = {"tcp", 3}, .port = 443, .service = {"https", 5}, .product = {"nginx", 5}, .version = {"1.22.1", 6}},
     {.protocol = {"tcp", 3}, .port = 3306, .service = {"mysql", 5}, .product = {"MariaDB", 7}, .version = {"10.6", 4}},
     {.protocol = {"tcp", 3}, .port = 3389, .service = {"ms-wbt-server", 13}},
-    {.protocol = {"tcp", 3}, .port = 8080, .service = {"http-proxy", 10}, .product = {"Apache Tomcat", 13}, .version = {"9.0.65", 6}},
+    {.protocol = {"tcp", 3},
+     .port = 8080,
+     .service = {"http-proxy", 10},
+     .product = {"Apache Tomcat", 13},
+     .version = {"9.0.65", 6}},
 };
 enum { SEEN = sizeof seen / sizeof *seen };
 
@@ -56,7 +69,8 @@ static struct host *add_host(struct load *l, const char *space, const struct ip 
     for (int k = 0; k < SEEN && h->service_count < 4; k++)
         if ((i + k * 5) % 3 == 0 || k == i % SEEN)
             h->services[h->service_count++] = seen[k];
-    h->mac = str_of(arena_printf(l->a, "02:00:5e:%02x:%02x:%02x", (unsigned)i >> 8 & 255, (unsigned)i & 255, (unsigned)(i * 13) & 255));
+    h->mac =
+        str_of(arena_printf(l->a, "02:00:5e:%02x:%02x:%02x", (unsigned)i >> 8 & 255, (unsigned)i & 255, (unsigned)(i * 13) & 255));
     return h;
 }
 
@@ -138,7 +152,8 @@ static struct error *load_office(struct load *l)
     TRY(org_private_space(l->s->db, l->a, &org, space));
     for (int i = 0; i < OFFICE_HOSTS; i++) {
         struct ip ip;
-        const char *text = i % 8 == 7 ? arena_printf(l->a, "2001:db8:53::%x", i + 1) : arena_printf(l->a, "198.18.%d.%d", i / 12 + 20, i * 5 % 250 + 1);
+        const char *text = i % 8 == 7 ? arena_printf(l->a, "2001:db8:53::%x", i + 1)
+                                      : arena_printf(l->a, "198.18.%d.%d", i / 12 + 20, i * 5 % 250 + 1);
         ip_parse(str_of(text), &ip);
         struct host *h = add_host(l, space, &ip);
         if (i % 3 == 0)

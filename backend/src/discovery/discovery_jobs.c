@@ -27,7 +27,8 @@ struct scan {
 };
 
 /* ---- whose they are ---- */
-struct error *host_settle(struct services *s, struct arena *a, const struct ownership_index *x, struct host *h, const struct org_stamp *finder)
+struct error *host_settle(struct services *s, struct arena *a, const struct ownership_index *x, struct host *h,
+                          const struct org_stamp *finder)
 {
     struct ownership o;
     host_resolve(x, h, owner_sector(x, a, finder), &o);

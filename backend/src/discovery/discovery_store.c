@@ -4,8 +4,9 @@
 #include "kernel/id.h"
 #include "org/org.h"
 
-SQL(scan_insert_sql, "INSERT INTO discoveries (id, space_id, file_name, created_by, created_at, " ORG_COLUMNS ") VALUES (:id, :space, :file, "
-                     ":by, :now, " ORG_VALUES ")");
+SQL(scan_insert_sql,
+    "INSERT INTO discoveries (id, space_id, file_name, created_by, created_at, " ORG_COLUMNS ") VALUES (:id, :space, :file, "
+    ":by, :now, " ORG_VALUES ")");
 SQL_SYSTEM(scan_finish_sql, "the job that reads the scan",
            "UPDATE discoveries SET scanner = :scanner, arguments = :arguments, scan_from = :from, scan_to = :to, hosts = :hosts, "
            "hosts_up = :up, services = :services, partial = :partial WHERE id = :id");
@@ -15,7 +16,8 @@ SQL_SYSTEM(hosts_known_sql, "a scan meets hosts of everybody; whoever scanned is
            "JOIN discovered_hosts h ON h.space_id = j.space AND h.ip = UNHEX(j.ip)");
 #define CLAIMS_OF "JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j JOIN asset_addresses x ON x.asset_id = j.id "
 SQL_SYSTEM(hosts_touched_sql, "a change of the registry reaches hosts of everybody",
-           "SELECT " HOST_RECORD "(SELECT h.id FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j JOIN discovered_hosts h "
+           "SELECT " HOST_RECORD
+           "(SELECT h.id FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j JOIN discovered_hosts h "
            "ON h.asset_id = j.id WHERE h.id > :after UNION "
            "SELECT h.id FROM " CLAIMS_OF "JOIN discovered_hosts h ON h.space_id = x.space_id AND h.ip = x.lo "
            "WHERE x.kind IN ('ip', 'url') AND h.id > :after UNION "
@@ -24,10 +26,12 @@ SQL_SYSTEM(hosts_touched_sql, "a change of the registry reaches hosts of everybo
 SQL_SYSTEM(ranges_touched_sql, "a change of the registry reaches hosts of everybody",
            "SELECT DISTINCT x.space_id, x.lo, x.hi FROM " CLAIMS_OF "WHERE x.kind = 'range' LIMIT :limit");
 SQL_SYSTEM(hosts_between_sql, "a change of the registry reaches hosts of everybody",
-           "SELECT " HOST_RECORD "discovered_hosts h WHERE h.space_id = :space AND h.ip >= :from AND h.ip <= :to ORDER BY h.ip LIMIT :limit");
+           "SELECT " HOST_RECORD
+           "discovered_hosts h WHERE h.space_id = :space AND h.ip >= :from AND h.ip <= :to ORDER BY h.ip LIMIT :limit");
 SQL(host_write_sql,
     "INSERT INTO discovered_hosts (id, space_id, ip, address, hostnames, mac, vendor, os, verdict, method, confidence, asset_id, "
-    "found_by, discovery_id, first_seen_at, last_seen_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :space, :ip, :address, :hostnames, "
+    "found_by, discovery_id, first_seen_at, last_seen_at, updated_at, " ORG_COLUMNS
+    ") VALUES (:id, :space, :ip, :address, :hostnames, "
     ":mac, :vendor, :os, :verdict, :method, :confidence, :asset, :found_by, :discovery, :first, :last, :now, " ORG_VALUES ") "
     "ON DUPLICATE KEY UPDATE hostnames = VALUES(hostnames), mac = VALUES(mac), vendor = VALUES(vendor), os = VALUES(os), "
     "verdict = VALUES(verdict), method = VALUES(method), confidence = VALUES(confidence), asset_id = VALUES(asset_id), "
@@ -67,8 +71,9 @@ struct error *scan_finish(struct services *s, struct arena *a, const char *id, c
 {
     return db_exec(s->db, a, &scan_finish_sql,
                    ARGS(A_Z("id", id), A_OPT("scanner", str_of(sum->scanner)), A_OPT("arguments", str_of(sum->args)),
-                        A_TIME(a, "from", sum->start * 1000000), A_TIME(a, "to", sum->end * 1000000), A_INT("hosts", (int64_t)sum->hosts),
-                        A_INT("up", (int64_t)sum->hosts_up), A_INT("services", (int64_t)sum->ports), A_INT("partial", partial)),
+                        A_TIME(a, "from", sum->start * 1000000), A_TIME(a, "to", sum->end * 1000000),
+                        A_INT("hosts", (int64_t)sum->hosts), A_INT("up", (int64_t)sum->hosts_up),
+                        A_INT("services", (int64_t)sum->ports), A_INT("partial", partial)),
                    NULL);
 }
 
@@ -106,7 +111,9 @@ void host_from_row(struct rows *r, struct arena *a, struct host *h)
     h->mac = dup(r, a, 4);
     h->vendor = dup(r, a, 5);
     h->os = dup(r, a, 6);
-    h->owner.verdict = str_is(row_text(r, 7), "owned") ? VERDICT_OWNED : str_is(row_text(r, 7), "ambiguous") ? VERDICT_AMBIGUOUS : VERDICT_UNOWNED;
+    h->owner.verdict = str_is(row_text(r, 7), "owned")       ? VERDICT_OWNED
+                       : str_is(row_text(r, 7), "ambiguous") ? VERDICT_AMBIGUOUS
+                                                             : VERDICT_UNOWNED;
     h->owner.method = row_dup(r, a, 8);
     copy(h->found_by, sizeof h->found_by, row_text(r, 9));
     h->first_seen = row_time(r, 10);
@@ -137,10 +144,12 @@ struct error *hosts_known(struct services *s, struct arena *a, const struct host
     return read_records(&r, a, n, out, count);
 }
 
-struct error *hosts_touched(struct services *s, struct arena *a, const char *assets_json, const char *after, struct host *out, size_t *count)
+struct error *hosts_touched(struct services *s, struct arena *a, const char *assets_json, const char *after, struct host *out,
+                            size_t *count)
 {
     struct rows r;
-    TRY(db_query(s->db, a, &hosts_touched_sql, ARGS(A_Z("assets", assets_json), A_Z("after", after), A_INT("limit", HOSTS_CHUNK)), &r));
+    TRY(db_query(s->db, a, &hosts_touched_sql, ARGS(A_Z("assets", assets_json), A_Z("after", after), A_INT("limit", HOSTS_CHUNK)),
+                 &r));
     return read_records(&r, a, HOSTS_CHUNK, out, count);
 }
 
@@ -166,7 +175,9 @@ struct error *hosts_between(struct services *s, struct arena *a, const struct ho
 {
     struct rows r;
     TRY(db_query(s->db, a, &hosts_between_sql,
-                 ARGS(A_Z("space", range->space), A_BYTES("from", range->from.b, 16), A_BYTES("to", range->to.b, 16), A_INT("limit", HOSTS_CHUNK)), &r));
+                 ARGS(A_Z("space", range->space), A_BYTES("from", range->from.b, 16), A_BYTES("to", range->to.b, 16),
+                      A_INT("limit", HOSTS_CHUNK)),
+                 &r));
     return read_records(&r, a, HOSTS_CHUNK, out, count);
 }
 
@@ -228,10 +239,12 @@ static struct str names_json(struct arena *a, const struct host *h)
     return buf_done(&b);
 }
 
-static struct error *write_hosts(struct services *s, struct arena *a, struct host *hosts, size_t n, const char *discovery_id, int64_t now)
+static struct error *write_hosts(struct services *s, struct arena *a, struct host *hosts, size_t n, const char *discovery_id,
+                                 int64_t now)
 {
     struct columns c = {.a = a, .n = n};
-    struct str *id = column(&c, "id"), *space = column(&c, "space"), *address = column(&c, "address"), *names = column(&c, "hostnames");
+    struct str *id = column(&c, "id"), *space = column(&c, "space"), *address = column(&c, "address"),
+               *names = column(&c, "hostnames");
     struct str *mac = column(&c, "mac"), *vendor = column(&c, "vendor"), *os = column(&c, "os"), *by = column(&c, "found_by");
     struct str *first = column(&c, "first"), *last = column(&c, "last"), *ip = arena_array(a, n, sizeof *ip);
     for (size_t i = 0; i < n; i++) {
@@ -302,7 +315,8 @@ static struct error *write_services(struct services *s, struct arena *a, const s
         c.n += hosts[i].service_count;
     if (!c.n)
         return NULL;
-    struct str *id = column(&c, "id"), *protocol = column(&c, "protocol"), *service = column(&c, "service"), *product = column(&c, "product");
+    struct str *id = column(&c, "id"), *protocol = column(&c, "protocol"), *service = column(&c, "service"),
+               *product = column(&c, "product");
     struct str *version = column(&c, "version"), *extra = column(&c, "extra"), *cpe = column(&c, "cpe"), *seen = column(&c, "last");
     int64_t *port = arena_array(a, c.n, sizeof *port);
     for (size_t i = 0; i < n; i++) {

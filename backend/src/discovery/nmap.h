@@ -16,11 +16,11 @@ enum {
     NMAP_DEPTH_MAX = 32,
     NMAP_TOKEN_MAX = 4 * 1024 * 1024, /* bytes of one tag with its attributes */
     NMAP_HOSTS_MAX = 1000000,
-    NMAP_PORTS_MAX = 131072,          /* of one host */
+    NMAP_PORTS_MAX = 131072, /* of one host */
     NMAP_ADDRESSES_MAX = 16,
     NMAP_HOSTNAMES_MAX = 64,
     NMAP_SCRIPTS_MAX = 32,
-    NMAP_TEXT_MAX = 400,              /* bytes of one field; longer is cut */
+    NMAP_TEXT_MAX = 400, /* bytes of one field; longer is cut */
     NMAP_HOST_BYTES = 64 * 1024 * 1024
 };
 
@@ -28,8 +28,8 @@ struct nmap_port {
     const char *protocol, *state, *reason; /* "tcp", "open", "syn-ack" */
     int port;
     const char *service, *product, *version, *extra, *tunnel, *method, *os_type; /* NULL when absent */
-    int confidence;        /* of the service, 0-10; -1 absent */
-    const char *cpe;       /* the first application CPE, else the first; NULL */
+    int confidence;                                                              /* of the service, 0-10; -1 absent */
+    const char *cpe; /* the first application CPE, else the first; NULL */
     const char *scripts[NMAP_SCRIPTS_MAX];
     size_t script_count;
 };
@@ -41,10 +41,10 @@ struct nmap_host {
     const char *mac, *vendor;
     const char *hostnames[NMAP_HOSTNAMES_MAX];
     size_t hostname_count;
-    const char *os;      /* the best match */
+    const char *os; /* the best match */
     int os_accuracy;
     const char *os_cpe;
-    int64_t start, end;  /* seconds since 1970; 0 absent */
+    int64_t start, end; /* seconds since 1970; 0 absent */
     struct nmap_port *ports;
     size_t port_count;
 };
@@ -59,8 +59,8 @@ struct nmap_summary {
     uint64_t hosts, hosts_up, ports; /* complete ones */
     int64_t start, end;              /* seconds since 1970; 0 absent */
     char scanner[64], args[512], version[32];
-    uint64_t line;                   /* where it stopped being right */
-    const char *limit;               /* which one, with NMAP_LIMIT */
+    uint64_t line;     /* where it stopped being right */
+    const char *limit; /* which one, with NMAP_LIMIT */
 };
 
 struct nmap;

@@ -33,9 +33,9 @@ struct file_subject {
     const char *kind;
     struct error *(*may_read)(struct request *r, const char *subject_id, bool *out);
 };
-#define FILE_SUBJECT(id, function)                                               \
-    static const struct file_subject id##_files = {#id, function};               \
-    static const struct file_subject *const id##_files_registered                \
-        __attribute__((section("file_subject_registry"), used)) = &id##_files
+#define FILE_SUBJECT(id, function)                                                                                          \
+    static const struct file_subject id##_files = {#id, function};                                                          \
+    static const struct file_subject *const id##_files_registered __attribute__((section("file_subject_registry"), used)) = \
+        &id##_files
 
 #endif

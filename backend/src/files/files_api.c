@@ -13,9 +13,10 @@ extern const struct file_subject *const __stop_file_subject_registry[] __attribu
 /* Programs have no business in a feedback; whoever must send one packs it. Everything else leaves as an attachment. */
 static bool is_program(const char *media_type)
 {
-    static const char *const programs[] = {"application/x-dosexec", "application/vnd.microsoft.portable-executable",
-                                           "application/x-executable", "application/x-pie-executable", "application/x-sharedlib",
-                                           "application/x-mach-binary", "application/x-msi", "application/x-ms-shortcut"};
+    static const char *const programs[] = {"application/x-dosexec",    "application/vnd.microsoft.portable-executable",
+                                           "application/x-executable", "application/x-pie-executable",
+                                           "application/x-sharedlib",  "application/x-mach-binary",
+                                           "application/x-msi",        "application/x-ms-shortcut"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (strcmp(media_type, programs[i]) == 0)
             return true;

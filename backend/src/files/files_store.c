@@ -9,9 +9,9 @@
 #include "queue/job.h"
 
 SQL(file_insert_sql,
-    "INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, subject_kind, subject_id, created_by, created_at, "
-    ORG_COLUMNS ") VALUES (:id, UNHEX(:sha256), :bytes, :name, :media_type, :use, :subject_kind, :subject_id, :created_by, :now, "
-    ORG_VALUES ")");
+    "INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, subject_kind, subject_id, created_by, created_at, " ORG_COLUMNS
+    ") VALUES (:id, UNHEX(:sha256), :bytes, :name, :media_type, :use, :subject_kind, :subject_id, :created_by, :now, " ORG_VALUES
+    ")");
 SQL(file_copy_sql, "INSERT IGNORE INTO file_copies (sha256, host, created_at) VALUES (UNHEX(:sha256), 'local', :now)");
 SQL_SYSTEM(file_find_sql, "the right comes from the file's record; files_api decides",
            "SELECT HEX(sha256), name, media_type, subject_kind, subject_id, created_by FROM files WHERE id = :id");
@@ -27,11 +27,10 @@ SQL(file_copy_delete_sql, "DELETE FROM file_copies WHERE sha256 = UNHEX(:sha256)
 struct error *files_insert(struct services *s, struct arena *a, const char *id, const struct new_file *f,
                            const struct org_stamp *org)
 {
-    const struct sql_arg *args =
-        ARGS(A_Z("id", id), A_Z("sha256", f->sha256_hex), A_INT("bytes", (int64_t)f->bytes), A_Z("name", f->name),
-             A_Z("media_type", f->media_type), A_Z("use", f->use), A_Z("subject_kind", f->subject_kind),
-             A_Z("subject_id", f->subject_id), A_OPT("created_by", str_of(f->created_by)),
-             A_TIME(a, "now", clock_now_us()), ORG_ARGS(org));
+    const struct sql_arg *args = ARGS(A_Z("id", id), A_Z("sha256", f->sha256_hex), A_INT("bytes", (int64_t)f->bytes),
+                                      A_Z("name", f->name), A_Z("media_type", f->media_type), A_Z("use", f->use),
+                                      A_Z("subject_kind", f->subject_kind), A_Z("subject_id", f->subject_id),
+                                      A_OPT("created_by", str_of(f->created_by)), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org));
     TRY(db_exec(s->db, a, &file_insert_sql, args, NULL));
     TRY(db_exec(s->db, a, &file_copy_sql, args, NULL));
     /* The row is ours now; the sweeper may have taken the same bytes between their placing and this. */

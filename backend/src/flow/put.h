@@ -22,7 +22,7 @@ void put_time(struct buf *b, const char *key, int64_t us);
 /* JSON text that the database holds; "null" when empty. */
 void put_json(struct buf *b, const char *key, struct str text);
 
-void put_col(struct buf *b, const char *key, struct rows *r, unsigned col);      /* text */
+void put_col(struct buf *b, const char *key, struct rows *r, unsigned col); /* text */
 void put_col_int(struct buf *b, const char *key, struct rows *r, unsigned col);
 void put_col_bool(struct buf *b, const char *key, struct rows *r, unsigned col); /* NULL: false */
 void put_col_time(struct buf *b, const char *key, struct rows *r, unsigned col);

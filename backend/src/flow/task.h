@@ -16,7 +16,7 @@ struct task {
     const char *subject_kind, *subject_id;
     const char *root_id; /* what the subject is part of: the warning */
     const char *step, *title, *permission;
-    int level;                   /* 0: none */
+    int level; /* 0: none */
     int64_t due;
     const struct org_stamp *org; /* whose members, with the permission, may complete it */
     bool is_demo;

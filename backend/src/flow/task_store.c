@@ -4,8 +4,8 @@
 #include "kernel/id.h"
 
 SQL(task_open_sql,
-    "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, "
-    ORG_COLUMNS ") VALUES (:id, :subject_kind, :subject_id, :root_id, :step, :title, :level, :permission, :due, :now, "
+    "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, " ORG_COLUMNS
+    ") VALUES (:id, :subject_kind, :subject_id, :root_id, :step, :title, :level, :permission, :due, :now, "
     ":is_demo, " ORG_VALUES ")");
 SQL_SYSTEM(task_complete_sql, "the subject was checked against the caller's scope",
            "UPDATE tasks SET state = 'done', outcome = :outcome, opinion = :opinion, closed_at = :now, closed_by = :by, "
@@ -20,19 +20,19 @@ SQL_SYSTEM(task_set_due_sql, "the subject was checked against the caller's scope
 SQL(calendar_sql, "SELECT day, working FROM calendar_days WHERE realm_key = '00000000-0000-0000-0000-000000000000' ORDER BY day "
                   "LIMIT 4000");
 
-#define TASK_COLUMNS                                                                                              \
+#define TASK_COLUMNS                                                                                                 \
     "t.id, t.subject_kind, t.subject_id, t.root_id, t.step, t.title, t.level, t.state, COALESCE(d.state, w.state), " \
-    "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "         \
+    "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "          \
     "u.display_name, t.outcome, t.opinion "
-#define TASK_JOINS                                                                                           \
+#define TASK_JOINS                                                                                                  \
     "JOIN orgs o ON o.id = t.org_id LEFT JOIN dispatches d ON t.subject_kind = 'dispatch' AND d.id = t.subject_id " \
-    "LEFT JOIN warnings w ON t.subject_kind = 'warning' AND w.id = t.subject_id "                                 \
+    "LEFT JOIN warnings w ON t.subject_kind = 'warning' AND w.id = t.subject_id "                                   \
     "LEFT JOIN orgs uo ON uo.id = d.org_id LEFT JOIN users u ON u.id = t.closed_by "
-#define TASK_TODO                                                                                  \
-    "t.org_id = :org AND t.state = 'open' AND (t.user_id IS NULL OR t.user_id = :me) "              \
+#define TASK_TODO                                                                      \
+    "t.org_id = :org AND t.state = 'open' AND (t.user_id IS NULL OR t.user_id = :me) " \
     "AND FIND_IN_SET(t.permission, :permissions) "
 #define TASK_DONE "t.closed_by = :me AND t.state = 'done' "
-#define TASK_FILTER                                                                                                 \
+#define TASK_FILTER                                                                                                          \
     "AND (:q IS NULL OR INSTR(t.title, :q) > 0) AND (:level = 0 OR t.level = :level) AND (:step IS NULL OR t.step = :step) " \
     "AND (:overdue IS NULL OR COALESCE(t.due_at < :now AND t.state = 'open', FALSE) = :overdue) "
 
@@ -50,7 +50,8 @@ SQL_SYSTEM(task_done_sql, "own acts",
 SQL_SYSTEM(task_done_count_sql, "own acts",
            "SELECT COUNT(*) FROM (SELECT 1 FROM tasks t WHERE " TASK_DONE TASK_FILTER "LIMIT 10001) x");
 SQL_SYSTEM(task_steps_sql, "own organisation and permissions",
-           "SELECT t.step, COUNT(*), COALESCE(SUM(t.due_at < :now), 0) FROM tasks t WHERE " TASK_TODO "GROUP BY t.step ORDER BY t.step");
+           "SELECT t.step, COUNT(*), COALESCE(SUM(t.due_at < :now), 0) FROM tasks t WHERE " TASK_TODO
+           "GROUP BY t.step ORDER BY t.step");
 
 struct error *task_open(struct db *db, struct arena *a, const struct task *t, int64_t now)
 {
@@ -77,20 +78,18 @@ struct error *task_complete(struct db *db, struct arena *a, const char *subject_
 
 struct error *task_cancel(struct db *db, struct arena *a, const char *subject_id, const char *except, int64_t now)
 {
-    return db_exec(db, a, &task_cancel_sql,
-                   ARGS(A_Z("subject_id", subject_id), A_Z("except", except), A_TIME(a, "now", now)), NULL);
+    return db_exec(db, a, &task_cancel_sql, ARGS(A_Z("subject_id", subject_id), A_Z("except", except), A_TIME(a, "now", now)),
+                   NULL);
 }
 
 struct error *task_cancel_root(struct db *db, struct arena *a, const char *root_id, int most, int64_t now)
 {
-    return db_exec(db, a, &task_cancel_root_sql,
-                   ARGS(A_Z("root_id", root_id), A_INT("most", most), A_TIME(a, "now", now)), NULL);
+    return db_exec(db, a, &task_cancel_root_sql, ARGS(A_Z("root_id", root_id), A_INT("most", most), A_TIME(a, "now", now)), NULL);
 }
 
 struct error *task_set_due(struct db *db, struct arena *a, const char *subject_id, const char *step, int64_t due)
 {
-    return db_exec(db, a, &task_set_due_sql,
-                   ARGS(A_TIME(a, "due", due), A_Z("subject_id", subject_id), A_Z("step", step)), NULL);
+    return db_exec(db, a, &task_set_due_sql, ARGS(A_TIME(a, "due", due), A_Z("subject_id", subject_id), A_Z("step", step)), NULL);
 }
 
 struct error *calendar_load(struct db *db, struct arena *a, struct calendar *out)
@@ -105,9 +104,9 @@ struct error *calendar_load(struct db *db, struct arena *a, struct calendar *out
     return rows_end(&rows);
 }
 
-#define TASK_ARGS(r, f)                                                                                            \
-    A_Z("org", (r)->who->org.org_id), A_Z("me", (r)->who->id), A_Z("permissions", (f)->permissions), A_OPT("q", (f)->q),    \
-        A_INT("level", (f)->level), A_OPT("step", (f)->step), A_TIME((r)->arena, "now", (f)->now),                     \
+#define TASK_ARGS(r, f)                                                                                                  \
+    A_Z("org", (r)->who->org.org_id), A_Z("me", (r)->who->id), A_Z("permissions", (f)->permissions), A_OPT("q", (f)->q), \
+        A_INT("level", (f)->level), A_OPT("step", (f)->step), A_TIME((r)->arena, "now", (f)->now),                       \
         (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue")
 
 struct error *task_page(struct request *r, const struct task_filter *f, const struct page *p, struct rows *out)

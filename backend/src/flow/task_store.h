@@ -7,7 +7,7 @@
 struct task_filter {
     bool done;
     struct str q, step;
-    int64_t level;    /* 0: any */
+    int64_t level; /* 0: any */
     bool has_overdue, overdue;
     const char *permissions; /* comma-separated */
     int64_t now;

@@ -18,7 +18,10 @@ enum { REPLY_FIRST = 16 * 1024, REPLY_MAX = 32 << 20, HEADER_VALUE_MAX = 8192 };
 
 #define OF_REQUEST(field) false, offsetof(struct request, field)
 #define OF_TRANSPORT(field) true, offsetof(struct fcgi, field)
-#define PARAM(literal) {literal, sizeof(literal) - 1}
+#define PARAM(literal)               \
+    {                                \
+        literal, sizeof(literal) - 1 \
+    }
 static const struct header {
     struct str param; /* FastCGI's name */
     const char *name; /* HTTP's */
@@ -104,9 +107,12 @@ static enum body body_kind_of(struct str type)
     static const struct {
         const char *name;
         enum body kind;
-    } kinds[] = {{"application/json", BODY_JSON},        {"multipart/form-data", BODY_MULTIPART},
-                 {"application/xml", BODY_XML},          {"text/xml", BODY_XML},
-                 {"application/x-ndjson", BODY_NDJSON},  {"application/ndjson", BODY_NDJSON},
+    } kinds[] = {{"application/json", BODY_JSON},
+                 {"multipart/form-data", BODY_MULTIPART},
+                 {"application/xml", BODY_XML},
+                 {"text/xml", BODY_XML},
+                 {"application/x-ndjson", BODY_NDJSON},
+                 {"application/ndjson", BODY_NDJSON},
                  {"application/x-www-form-urlencoded", BODY_FORM}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_ieq(name, str_of(kinds[i].name)))
@@ -132,7 +138,7 @@ struct error *fcgi_read_body(struct request *r)
         return error_field(r->arena, ERR_MALFORMED, "Content-Length", "integer", "not a number");
     if (n > r->route->body_max)
         return error_field(r->arena, ERR_TOO_LARGE, "body", "max_length", "the body has %llu bytes; at most %zu are taken here",
-                         (unsigned long long)n, r->route->body_max);
+                           (unsigned long long)n, r->route->body_max);
     if (n == 0)
         return r->route->body_required ? error_field(r->arena, ERR_MALFORMED, "body", "required", "a body is needed") : NULL;
     r->body_kind = body_kind_of(r->content_type);
@@ -174,8 +180,8 @@ static void put_disposition(struct buf *b, const char *name)
 {
     buf_lit(b, "Content-Disposition: attachment; filename*=UTF-8''");
     for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
-        bool plain = (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '.' ||
-                     *p == '-' || *p == '_';
+        bool plain =
+            (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '.' || *p == '-' || *p == '_';
         if (plain)
             buf_c(b, (char)*p);
         else
@@ -241,8 +247,12 @@ static void put_piece(struct out *o, void *p, size_t n)
 static void put_record(struct out *o, unsigned char type, size_t length)
 {
     unsigned char *h = o->head[o->records++];
-    const unsigned char bytes[RECORD_HEAD] = {1, type, (unsigned char)(o->request_id >> 8), (unsigned char)o->request_id,
-                                              (unsigned char)(length >> 8), (unsigned char)length};
+    const unsigned char bytes[RECORD_HEAD] = {1,
+                                              type,
+                                              (unsigned char)(o->request_id >> 8),
+                                              (unsigned char)o->request_id,
+                                              (unsigned char)(length >> 8),
+                                              (unsigned char)length};
     memcpy(h, bytes, RECORD_HEAD);
     put_piece(o, h, RECORD_HEAD);
 }

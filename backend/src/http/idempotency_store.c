@@ -43,8 +43,8 @@ static void digest_of(const struct request *r, unsigned char out[32])
     sha256(b.p, b.n, out);
 }
 
-#define KEY_ARGS(r)                                                                                                \
-    A_Z("who", (r)->who->id), A_Z("operation", (r)->route->operation), A_STR("key", (r)->idempotency_key),           \
+#define KEY_ARGS(r)                                                                                        \
+    A_Z("who", (r)->who->id), A_Z("operation", (r)->route->operation), A_STR("key", (r)->idempotency_key), \
         A_TIME((r)->arena, "now", clock_now_us())
 
 static struct error *replay(struct request *r, const unsigned char digest[32])

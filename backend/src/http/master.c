@@ -23,7 +23,7 @@ enum {
     BACKLOG = 512,
     ARENA_LIMIT = 256 << 20,
     TICK_MS = 200,
-    GRACE_US = 35 * 1000000,  /* after asking children to end */
+    GRACE_US = 35 * 1000000, /* after asking children to end */
     BACKOFF_MAX_US = 5000000,
     BIND_MODE = 0660
 };
@@ -87,7 +87,7 @@ static void serve_one(const struct server *s, struct services *services, struct 
 
 static _Noreturn void child_main(const struct server *s, int socket, struct slot *me)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a child without a master ends */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);      /* a child without a master ends */
     mallopt(M_MMAP_THRESHOLD, 256 * 1024); /* large bodies go back to the system at once */
     mallopt(M_TRIM_THRESHOLD, 1 << 20);
     struct services *services = s->child_start(s->app);

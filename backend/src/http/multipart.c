@@ -88,7 +88,7 @@ struct parts {
     struct request *r;
     body_reader read;
     void *from;
-    char *window;     /* WINDOW + room for a delimiter */
+    char *window; /* WINDOW + room for a delimiter */
     size_t have, at;
     bool ended;
     char delimiter[BOUNDARY_MAX + 5]; /* CRLF -- boundary */

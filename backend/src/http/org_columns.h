@@ -9,10 +9,10 @@
 
 #define ORG_COLUMNS "org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code"
 #define ORG_VALUES ":org_id, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, :org_l6, :sector_code"
-#define ORG_ARGS(stamp)                                                                             \
-    A_OPT("org_id", str_of((stamp)->org_id)), A_OPT("org_l1", str_of((stamp)->level[0])),               \
-        A_OPT("org_l2", str_of((stamp)->level[1])), A_OPT("org_l3", str_of((stamp)->level[2])),     \
-        A_OPT("org_l4", str_of((stamp)->level[3])), A_OPT("org_l5", str_of((stamp)->level[4])),     \
+#define ORG_ARGS(stamp)                                                                         \
+    A_OPT("org_id", str_of((stamp)->org_id)), A_OPT("org_l1", str_of((stamp)->level[0])),       \
+        A_OPT("org_l2", str_of((stamp)->level[1])), A_OPT("org_l3", str_of((stamp)->level[2])), \
+        A_OPT("org_l4", str_of((stamp)->level[3])), A_OPT("org_l5", str_of((stamp)->level[4])), \
         A_OPT("org_l6", str_of((stamp)->level[5])), A_OPT("sector_code", str_of((stamp)->sector))
 
 #endif

@@ -19,12 +19,12 @@ struct org_stamp {
 
 struct principal {
     enum principal_kind kind;
-    char id[37];          /* users.id or clients.id */
-    char name[193];       /* display name, UTF-8 */
+    char id[37];    /* users.id or clients.id */
+    char name[193]; /* display name, UTF-8 */
     char username[193];
     char org_name[601];
-    struct org_stamp org; /* the principal's own organisation */
-    struct scope scope;   /* rows that it may see */
+    struct org_stamp org;           /* the principal's own organisation */
+    struct scope scope;             /* rows that it may see */
     const char *const *permissions; /* sorted, NULL-terminated; lives as long as the principal */
     char csrf[44];
     bool must_change_password;

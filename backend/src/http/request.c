@@ -181,8 +181,8 @@ struct error *page_of(struct request *r, struct page *out)
     out->size = param_int(r, "size", 20);
     out->offset = (out->page - 1) * out->size;
     if (out->page * out->size > PAGE_DEPTH_MAX)
-        return error_field(r->arena, ERR_BAD_PARAMETER, "page", "maximum",
-                           "pages end at row %d; go on with the after= cursor", PAGE_DEPTH_MAX);
+        return error_field(r->arena, ERR_BAD_PARAMETER, "page", "maximum", "pages end at row %d; go on with the after= cursor",
+                           PAGE_DEPTH_MAX);
     return NULL;
 }
 

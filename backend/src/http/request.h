@@ -48,24 +48,24 @@ struct request {
     struct db *db;
 
     struct str method, path, query, content_type;
-    struct str address;     /* the client's, as text */
+    struct str address; /* the client's, as text */
     struct str user_agent;
     const char *request_id;
-    const char *lang;       /* "zh-CN" or "en" */
+    const char *lang; /* "zh-CN" or "en" */
     enum body body_kind;
-    struct str body;        /* raw bytes of JSON, NDJSON and form bodies */
-    json_t *json;           /* parsed and validated body: JSON, or the fields of a form; NULL when there is none */
-    json_t *params;         /* validated path and query parameters, coerced to their types */
+    struct str body; /* raw bytes of JSON, NDJSON and form bodies */
+    json_t *json;    /* parsed and validated body: JSON, or the fields of a form; NULL when there is none */
+    json_t *params;  /* validated path and query parameters, coerced to their types */
     struct upload uploads[REQUEST_MAX_UPLOADS];
     size_t upload_count;
     struct str if_none_match, idempotency_key, authorization, cookie, csrf_token, origin, host;
-    struct str https;        /* "on" when nginx itself speaks TLS with the client */
-    const void *matched;     /* the contract's own */
-    void *transport;         /* the FastCGI side's own */
+    struct str https;                         /* "on" when nginx itself speaks TLS with the client */
+    const void *matched;                      /* the contract's own */
+    void *transport;                          /* the FastCGI side's own */
     struct str segment[REQUEST_MAX_SEGMENTS]; /* path elements, decoded by nginx */
     const struct contract *contract;
-    int64_t started_us;      /* monotonic */
-    bool answered;           /* a stage has given the whole reply: the later ones are passed over */
+    int64_t started_us; /* monotonic */
+    bool answered;      /* a stage has given the whole reply: the later ones are passed over */
 
     const struct principal *who; /* never NULL after authentication; kind NONE on public routes */
 
@@ -73,11 +73,11 @@ struct request {
     int status;
     const char *reply_type; /* application/json unless set */
     struct buf reply;
-    const char *etag;        /* with quotes; the pipeline answers 304 by itself */
+    const char *etag; /* with quotes; the pipeline answers 304 by itself */
     const char *location;
     const char *set_cookie;
-    const char *send_file;   /* X-Accel-Redirect path below /_files/ */
-    const char *send_as;     /* file name of the download */
+    const char *send_file; /* X-Accel-Redirect path below /_files/ */
+    const char *send_as;   /* file name of the download */
     const char *allow;
     int retry_after;
 
@@ -102,9 +102,9 @@ struct str body_str(const struct request *r, const char *name); /* p == NULL whe
 int64_t body_int(const struct request *r, const char *name, int64_t absent);
 bool body_bool(const struct request *r, const char *name, bool absent);
 bool body_has(const struct request *r, const char *name);
-bool body_given(const struct request *r, const char *name); /* also when it is null: absent leaves, null takes away */
+bool body_given(const struct request *r, const char *name);  /* also when it is null: absent leaves, null takes away */
 json_t *body_get(const struct request *r, const char *name); /* borrowed; NULL when absent */
-struct str json_str(const json_t *object, const char *name);  /* the same for any object */
+struct str json_str(const json_t *object, const char *name); /* the same for any object */
 const struct upload *request_upload(const struct request *r, const char *field);
 
 /* ---- replies: return these from the handler ---- */

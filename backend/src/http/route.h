@@ -10,8 +10,8 @@ struct request;
 struct error;
 struct schema;
 
-enum tx { TX_NONE, TX_WRITE };                          /* x-tx: none | write */
-enum row_scope { ROWS_NONE, ROWS_ORG, ROWS_SELF };      /* x-scope: none | org | self */
+enum tx { TX_NONE, TX_WRITE };                     /* x-tx: none | write */
+enum row_scope { ROWS_NONE, ROWS_ORG, ROWS_SELF }; /* x-scope: none | org | self */
 enum body { BODY_NONE, BODY_JSON, BODY_MULTIPART = 2, BODY_XML = 4, BODY_NDJSON = 8, BODY_FORM = 16 };
 
 struct route_param {
@@ -30,9 +30,9 @@ struct route {
     const char *audit; /* action name of an audited read or a write; NULL when the route writes no audit row itself */
     enum row_scope rows;
     enum tx tx;
-    unsigned body;        /* bits of enum body; 0 none */
+    unsigned body; /* bits of enum body; 0 none */
     bool body_required;
-    size_t body_max;      /* bytes; x-body-max, default 1 MiB */
+    size_t body_max;         /* bytes; x-body-max, default 1 MiB */
     const char *schema_json; /* JSON text of the application/json body's schema or NULL */
     const struct route_param *params;
     size_t param_count;

@@ -20,7 +20,7 @@ struct services {
     struct redis *queue; /* streams: bells and event parts; MariaDB has the truth */
     struct audit_chain *audit;
     _Atomic uint64_t *generation; /* shared by the children of a host: raised after a write that changes totals */
-    char holder[64];     /* "host:pid:start", the name in leases */
+    char holder[64];              /* "host:pid:start", the name in leases */
 };
 
 static inline uint64_t services_generation(const struct services *s)

@@ -8,7 +8,7 @@ struct cached {
     unsigned char hash[32];
     int64_t until; /* monotonic us, 0 = free */
     struct principal who;
-    char *text;         /* permissions, NUL-separated */
+    char *text; /* permissions, NUL-separated */
     const char **list;
 };
 
@@ -39,8 +39,8 @@ void principal_cache_drop(const unsigned char hash[32])
         free_entry(c);
 }
 
-const struct principal *principal_cache_put(const unsigned char hash[32], const struct principal *who,
-                                            const char *permissions, int64_t milliseconds)
+const struct principal *principal_cache_put(const unsigned char hash[32], const struct principal *who, const char *permissions,
+                                            int64_t milliseconds)
 {
     struct cached *c = place(hash);
     free_entry(c);

@@ -36,12 +36,11 @@ static bool terminated(const char *s, size_t size)
 
 static bool sane(const struct principal *w)
 {
-    bool good = w->kind == PRINCIPAL_USER && w->scope.kind >= SCOPE_NONE && w->scope.kind < SCOPE_KINDS &&
-                w->org.depth >= 1 && w->org.depth <= 6 && terminated(w->id, sizeof w->id) &&
-                terminated(w->name, sizeof w->name) && terminated(w->username, sizeof w->username) &&
-                terminated(w->org_name, sizeof w->org_name) && terminated(w->org.org_id, sizeof w->org.org_id) &&
-                terminated(w->org.sector, sizeof w->org.sector) && terminated(w->scope.org, sizeof w->scope.org) &&
-                terminated(w->scope.org_l3, sizeof w->scope.org_l3) &&
+    bool good = w->kind == PRINCIPAL_USER && w->scope.kind >= SCOPE_NONE && w->scope.kind < SCOPE_KINDS && w->org.depth >= 1 &&
+                w->org.depth <= 6 && terminated(w->id, sizeof w->id) && terminated(w->name, sizeof w->name) &&
+                terminated(w->username, sizeof w->username) && terminated(w->org_name, sizeof w->org_name) &&
+                terminated(w->org.org_id, sizeof w->org.org_id) && terminated(w->org.sector, sizeof w->org.sector) &&
+                terminated(w->scope.org, sizeof w->scope.org) && terminated(w->scope.org_l3, sizeof w->scope.org_l3) &&
                 terminated(w->scope.sector, sizeof w->scope.sector) && terminated(w->csrf, sizeof w->csrf) &&
                 terminated(w->lang, sizeof w->lang);
     for (int i = 0; i < 6; i++)
@@ -60,8 +59,7 @@ static bool copy_read(struct request *r, const unsigned char hash[32], struct st
     hmac_sm3(&r->services->keys->cache_mac, got->str, body, mac);
     struct copy_head head;
     memcpy(&head, got->str, sizeof head);
-    if (!bytes_equal(mac, got->str + body, 32) || memcmp(head.mark, copy_mark, sizeof copy_mark) != 0 ||
-        !sane(&head.stored.who))
+    if (!bytes_equal(mac, got->str + body, 32) || memcmp(head.mark, copy_mark, sizeof copy_mark) != 0 || !sane(&head.stored.who))
         return false;
     *out = head.stored;
     out->permissions = arena_strndup(r->arena, got->str + sizeof head, body - sizeof head);
@@ -81,8 +79,8 @@ static void copy_write(struct request *r, const unsigned char hash[32], const st
     memcpy(bytes, &head, sizeof head);
     memcpy(bytes + sizeof head, p->permissions, n);
     hmac_sm3(&r->services->keys->cache_mac, bytes, body, (unsigned char *)bytes + body);
-    REDIS_DO(r->services->cache, r->arena, STR("SET"), copy_key(r->arena, hash), ((struct str){bytes, body + 32}),
-             STR("PX"), str_of(arena_printf(r->arena, "%d", SESSION_COPY_MS)));
+    REDIS_DO(r->services->cache, r->arena, STR("SET"), copy_key(r->arena, hash), ((struct str){bytes, body + 32}), STR("PX"),
+             str_of(arena_printf(r->arena, "%d", SESSION_COPY_MS)));
 }
 
 void session_forget(struct request *r, const unsigned char hash[32])
@@ -196,7 +194,8 @@ struct error *identity_origin_csrf(struct request *r)
         return error_field(r->arena, ERR_CSRF, "Origin", "required", "the Origin header is missing");
     size_t n = strlen(r->who->csrf);
     if (r->csrf_token.n != n || !bytes_equal(r->csrf_token.p, r->who->csrf, n))
-        return error_field(r->arena, ERR_CSRF, "X-CSRF-Token", r->csrf_token.n ? "foreign" : "required", "the header is missing or not this session's");
+        return error_field(r->arena, ERR_CSRF, "X-CSRF-Token", r->csrf_token.n ? "foreign" : "required",
+                           "the header is missing or not this session's");
     return NULL;
 }
 

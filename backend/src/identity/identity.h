@@ -10,11 +10,11 @@
 #include "http/services.h"
 
 enum {
-    SESSION_HOURS = 12,        /* absolute end */
+    SESSION_HOURS = 12, /* absolute end */
     SESSION_IDLE_MINUTES = 30,
-    SESSION_COPY_MS = 900,     /* in Redis */
-    SESSION_CHILD_MS = 900,    /* in a child */
-    TOKEN_SECONDS = 900,       /* life of a machine token */
+    SESSION_COPY_MS = 900,  /* in Redis */
+    SESSION_CHILD_MS = 900, /* in a child */
+    TOKEN_SECONDS = 900,    /* life of a machine token */
     TOKEN_MAX_BYTES = 4096,
     LOGIN_FAILURES_MAX = 5,
     LOGIN_LOCK_MINUTES = 30,

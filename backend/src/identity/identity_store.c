@@ -7,13 +7,14 @@
 
 #define STAMP_READ "o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code, o.depth"
 
-SQL_SYSTEM(session_load_sql, "the caller's own session",
-           "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, u.must_change, "
-           "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, "
-           "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
-           " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
-           "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
-           "JOIN orgs o ON o.id = u.org_id AND o.state = 'active' WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
+SQL_SYSTEM(
+    session_load_sql, "the caller's own session",
+    "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, u.must_change, "
+    "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, "
+    "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
+    " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
+    "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
+    "JOIN orgs o ON o.id = u.org_id AND o.state = 'active' WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
 SQL(session_touch_sql, "UPDATE sessions SET last_seen_at = :now WHERE token_hash = :hash");
 SQL_SYSTEM(session_insert_sql, "signing in",
            "INSERT INTO sessions (token_hash, user_id, epoch, csrf_token, created_at, last_seen_at, ends_at, address, "
@@ -32,7 +33,8 @@ SQL(login_failed_sql,
     "failures = IF(first_at < :window, 1, failures + 1), first_at = IF(first_at < :window, :now, first_at)");
 SQL(login_count_sql, "SELECT failures FROM login_failures WHERE subject = :subject");
 SQL(sessions_expire_sql, "DELETE FROM sessions WHERE ends_at < :now LIMIT 5000");
-SQL(failures_expire_sql, "DELETE FROM login_failures WHERE first_at < :window AND (locked_until IS NULL OR locked_until < :now) LIMIT 5000");
+SQL(failures_expire_sql,
+    "DELETE FROM login_failures WHERE first_at < :window AND (locked_until IS NULL OR locked_until < :now) LIMIT 5000");
 SQL(login_clear_sql, "DELETE FROM login_failures WHERE subject = :subject");
 SQL_SYSTEM(login_done_sql, "signing in",
            "UPDATE users SET last_login_at = :now, last_login_from = :address, password = COALESCE(:rehashed, password) "
@@ -40,13 +42,15 @@ SQL_SYSTEM(login_done_sql, "signing in",
 SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped by its handler",
            "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, epoch = epoch + 1, "
            "version = version + 1, updated_at = :now WHERE id = :user");
-SQL_SYSTEM(otp_store_sql, "one's own second factor",
-           "UPDATE users SET otp_secret = :sealed, otp_last_step = :step, version = version + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(
+    otp_store_sql, "one's own second factor",
+    "UPDATE users SET otp_secret = :sealed, otp_last_step = :step, version = version + 1, updated_at = :now WHERE id = :user");
 SQL_SYSTEM(otp_use_sql, "signing in", "UPDATE users SET otp_last_step = :step WHERE id = :user AND otp_last_step < :step");
 SQL_SYSTEM(epoch_raise_sql, "ends sessions after a change that was scoped by its handler",
            "UPDATE users SET epoch = epoch + 1, updated_at = :now WHERE id = :user");
 SQL_SYSTEM(client_load_sql, "the calling client itself",
-           "SELECT " STAMP_READ ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' AND o.state = 'active' "
+           "SELECT " STAMP_READ
+           ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' AND o.state = 'active' "
            "FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.id = :id");
 SQL_SYSTEM(demo_present_sql, "one flag for the whole platform", "SELECT EXISTS (SELECT 1 FROM orgs WHERE is_demo)");
 
@@ -87,14 +91,14 @@ static struct scope scope_of(struct str kind, const struct org_stamp *org, struc
     return s;
 }
 
-struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now,
-                           struct stored_principal *out, bool *found)
+struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now, struct stored_principal *out,
+                           bool *found)
 {
     struct rows rows;
-    TRY(db_one(db, a, &session_load_sql,
-               ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now),
-                    A_TIME(a, "idle", now - (int64_t)SESSION_IDLE_MINUTES * 60000000)),
-               &rows, found));
+    TRY(db_one(
+        db, a, &session_load_sql,
+        ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now), A_TIME(a, "idle", now - (int64_t)SESSION_IDLE_MINUTES * 60000000)),
+        &rows, found));
     if (!*found)
         return NULL;
     *out = (struct stored_principal){.who.kind = PRINCIPAL_USER};
@@ -119,8 +123,8 @@ struct error *session_touch(struct db *db, struct arena *a, const unsigned char 
     return db_exec(db, a, &session_touch_sql, ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now)), NULL);
 }
 
-struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id,
-                             const char *csrf, int64_t now, struct str address, struct str agent)
+struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
+                             int64_t now, struct str address, struct str agent)
 {
     size_t n = agent.n < 190 ? agent.n : 190;
     while (n && !str_utf8((struct str){agent.p, n}, NULL))
@@ -175,12 +179,10 @@ struct error *login_succeeded(struct db *db, struct arena *a, const char *user_i
 {
     TRY(db_exec(db, a, &login_clear_sql, ARGS(A_Z("subject", subject)), NULL));
     return db_exec(db, a, &login_done_sql,
-                   ARGS(A_Z("user", user_id), A_TIME(a, "now", now), A_STR("address", address), A_Z("rehashed", rehashed)),
-                   NULL);
+                   ARGS(A_Z("user", user_id), A_TIME(a, "now", now), A_STR("address", address), A_Z("rehashed", rehashed)), NULL);
 }
 
-struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change,
-                             int64_t now)
+struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change, int64_t now)
 {
     return db_exec(db, a, &password_store_sql,
                    ARGS(A_Z("user", user_id), A_Z("hash", hash), A_INT("must", must_change), A_TIME(a, "now", now)), NULL);

@@ -12,11 +12,11 @@ struct stored_principal {
     char *permissions;
     int64_t ends_at, last_seen_at;
 };
-struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now,
-                           struct stored_principal *out, bool *found) MUST_CHECK;
+struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now, struct stored_principal *out,
+                           bool *found) MUST_CHECK;
 struct error *session_touch(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now) MUST_CHECK;
-struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id,
-                             const char *csrf, int64_t now, struct str address, struct str agent) MUST_CHECK;
+struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
+                             int64_t now, struct str address, struct str agent) MUST_CHECK;
 struct error *session_remove(struct db *db, struct arena *a, const unsigned char hash[32]) MUST_CHECK;
 
 struct login_row {
@@ -39,8 +39,8 @@ struct error *password_store(struct db *db, struct arena *a, const char *user_id
 struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now) MUST_CHECK;
 
 /* sealed may be empty: no second factor any more. */
-struct error *otp_store(struct db *db, struct arena *a, const char *user_id, struct str sealed, int64_t step, int64_t now)
-    MUST_CHECK;
+struct error *otp_store(struct db *db, struct arena *a, const char *user_id, struct str sealed, int64_t step,
+                        int64_t now) MUST_CHECK;
 /* first is false when the step, or a later one, was used already: by whoever was quicker. */
 struct error *otp_use(struct db *db, struct arena *a, const char *user_id, int64_t step, bool *first) MUST_CHECK;
 

@@ -33,8 +33,10 @@ struct error *session_otp_begin(struct request *r)
         return not_found(r);
     random_bytes(secret, sizeof secret);
     otp_secret_text(secret, text);
-    return reply_json(r, 200, json_pack("{s:s,s:s}", "secret", text, "uri",
-                                        arena_printf(r->arena, "otpauth://totp/Tongchou:%s?secret=%s&issuer=Tongchou", r->who->username, text)));
+    return reply_json(
+        r, 200,
+        json_pack("{s:s,s:s}", "secret", text, "uri",
+                  arena_printf(r->arena, "otpauth://totp/Tongchou:%s?secret=%s&issuer=Tongchou", r->who->username, text)));
 }
 
 struct error *session_otp_enable(struct request *r)

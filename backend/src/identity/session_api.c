@@ -31,11 +31,7 @@ static json_t *permission_array(const char *comma_separated)
 
 static const char *scope_name(enum scope_kind k)
 {
-    return k == SCOPE_ALL      ? "all"
-           : k == SCOPE_SECTOR ? "sector"
-           : k >= SCOPE_OWN2   ? "own"
-           : k == SCOPE_NONE   ? "none"
-                               : "subtree";
+    return k == SCOPE_ALL ? "all" : k == SCOPE_SECTOR ? "sector" : k >= SCOPE_OWN2 ? "own" : k == SCOPE_NONE ? "none" : "subtree";
 }
 
 static struct error *describe(struct request *r, const struct principal *w, const char *permissions, json_t **out)
@@ -54,10 +50,10 @@ static struct error *describe(struct request *r, const struct principal *w, cons
     bool known;
     struct login_row own;
     TRY(login_find(r->db, r->arena, str_of(w->username), &own, &known));
-    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b}", "id", w->id, "username", w->username, "name",
-                             w->name, "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth",
-                             w->org.depth, "roles", roles, "scope", scope, "must_change_password",
-                             w->must_change_password, "otp", known && w->kind == PRINCIPAL_USER && own.otp.n > 0);
+    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b}", "id", w->id, "username", w->username, "name", w->name,
+                             "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth", w->org.depth, "roles",
+                             roles, "scope", scope, "must_change_password", w->must_change_password, "otp",
+                             known && w->kind == PRINCIPAL_USER && own.otp.n > 0);
     *out = json_pack("{s:s,s:b,s:o,s:o}", "csrf_token", w->csrf, "demo", demo, "user", user, "permissions",
                      permission_array(permissions));
     return NULL;
@@ -202,8 +198,8 @@ struct error *session_delete(struct request *r)
         return not_found(r);
     TRY(session_remove(r->db, r->arena, hash));
     session_forget(r, hash);
-    r->set_cookie = arena_printf(r->arena, "tc_%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0",
-                                 r->services->config->installation_id);
+    r->set_cookie =
+        arena_printf(r->arena, "tc_%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", r->services->config->installation_id);
     request_audit(r, "user", r->who->id, &r->who->org, STR(""), STR(""));
     return reply_empty(r, 204);
 }
@@ -254,7 +250,8 @@ static struct error *client_credentials(struct request *r, struct str *id, struc
     *id = body_str(r, "client_id");
     *secret = body_str(r, "client_secret");
     if (!str_starts(r->authorization, STR("Basic ")))
-        return id->p && secret->p ? NULL : error_field(r->arena, ERR_BAD_CREDENTIALS, "client_id", "required", "no client was named");
+        return id->p && secret->p ? NULL
+                                  : error_field(r->arena, ERR_BAD_CREDENTIALS, "client_id", "required", "no client was named");
     if (secret->p)
         return error_field(r->arena, ERR_MALFORMED, "client_secret", "duplicate", "the client names itself in two ways");
     unsigned char *plain = arena_alloc(r->arena, r->authorization.n);
@@ -293,6 +290,6 @@ struct error *oauth_token(struct request *r)
     char *token;
     TRY(token_issue(r->services, r->arena, c.who.id, c.epoch, now, &token));
     request_audit(r, "client", c.who.id, &c.who.org, STR(""), STR(""));
-    return reply_json(r, 200, json_pack("{s:s,s:s,s:i}", "access_token", token, "token_type", "Bearer", "expires_in",
-                                        TOKEN_SECONDS));
+    return reply_json(r, 200,
+                      json_pack("{s:s,s:s,s:i}", "access_token", token, "token_type", "Bearer", "expires_in", TOKEN_SECONDS));
 }

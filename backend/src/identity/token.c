@@ -20,8 +20,7 @@ static void drop_jwt_text(void *p)
     free(p);
 }
 
-struct error *token_issue(struct services *s, struct arena *a, const char *client_id, int64_t epoch, int64_t now_us,
-                          char **out)
+struct error *token_issue(struct services *s, struct arena *a, const char *client_id, int64_t epoch, int64_t now_us, char **out)
 {
     jwt_t *jwt;
     if (jwt_new(&jwt))
@@ -31,9 +30,9 @@ struct error *token_issue(struct services *s, struct arena *a, const char *clien
     const char *key = s->keys->jwt_es256_pem;
     int bad = jwt_set_alg(jwt, JWT_ALG_ES256, (const unsigned char *)key, (int)strlen(key)) ||
               jwt_add_grant(jwt, "iss", s->config->installation_id) || jwt_add_grant(jwt, "sub", client_id) ||
-              jwt_add_grant(jwt, "aud", audience) || jwt_add_grant_int(jwt, "iat", now) ||
-              jwt_add_grant_int(jwt, "nbf", now) || jwt_add_grant_int(jwt, "exp", now + TOKEN_SECONDS) ||
-              jwt_add_grant_int(jwt, "epoch", (long)epoch) || jwt_add_grant(jwt, "jti", id_new().s);
+              jwt_add_grant(jwt, "aud", audience) || jwt_add_grant_int(jwt, "iat", now) || jwt_add_grant_int(jwt, "nbf", now) ||
+              jwt_add_grant_int(jwt, "exp", now + TOKEN_SECONDS) || jwt_add_grant_int(jwt, "epoch", (long)epoch) ||
+              jwt_add_grant(jwt, "jti", id_new().s);
     char *text = bad ? NULL : jwt_encode_str(jwt);
     if (!text)
         return error_new(a, ERR_INTERNAL, "the token could not be signed");
@@ -96,8 +95,7 @@ struct error *token_check(struct services *s, struct arena *a, struct str token,
         return refuse(a, "the signature does not match");
     arena_cleanup(a, drop_jwt, jwt);
     int64_t now = now_us / 1000000;
-    if (jwt_get_alg(jwt) != JWT_ALG_ES256 || !claim_is(jwt, "iss", s->config->installation_id) ||
-        !claim_is(jwt, "aud", audience))
+    if (jwt_get_alg(jwt) != JWT_ALG_ES256 || !claim_is(jwt, "iss", s->config->installation_id) || !claim_is(jwt, "aud", audience))
         return refuse(a, "the token was made for something else");
     int64_t issued = jwt_get_grant_int(jwt, "iat"), ends = jwt_get_grant_int(jwt, "exp");
     if (ends <= now || ends > issued + TOKEN_SECONDS || jwt_get_grant_int(jwt, "nbf") > now + SKEW_SECONDS ||

@@ -18,7 +18,8 @@ static void put_partition(struct buf *b, int64_t from, int64_t to)
     unsigned month, day, to_month, to_day;
     clock_civil(from, &year, &month, &day);
     clock_civil(to, &to_year, &to_month, &to_day);
-    buf_printf(b, "PARTITION p%04d%02u%02u VALUES LESS THAN ('%04d-%02u-%02u'),", (int)year, month, day, (int)to_year, to_month, to_day);
+    buf_printf(b, "PARTITION p%04d%02u%02u VALUES LESS THAN ('%04d-%02u-%02u'),", (int)year, month, day, (int)to_year, to_month,
+               to_day);
 }
 
 static int64_t month_start(int64_t day)

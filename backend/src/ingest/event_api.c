@@ -85,8 +85,13 @@ static struct error *filter_of(struct request *r, struct event_filter *f)
 {
     enum severity severity;
     struct str verdict = param_str(r, "verdict"), address = param_str(r, "address");
-    *f = (struct event_filter){.scope = r->who->scope, .q = param_str(r, "q"), .source = param_str(r, "source"),
-                               .after = param_str(r, "after"), .severity = -1, .verdict = -1, .format = -1};
+    *f = (struct event_filter){.scope = r->who->scope,
+                               .q = param_str(r, "q"),
+                               .source = param_str(r, "source"),
+                               .after = param_str(r, "after"),
+                               .severity = -1,
+                               .verdict = -1,
+                               .format = -1};
     if (severity_of(param_str(r, "severity"), &severity))
         f->severity = (int)severity;
     if (param_has(r, "format"))
@@ -197,8 +202,12 @@ static struct error *put_fields(struct request *r, struct jw *w, const struct ab
         const struct {
             const char *name;
             struct str value;
-        } fields[] = {{"type", e.type}, {"subtype", e.subtype}, {"app", e.app}, {"file_hash", e.file_hash},
-                      {"source_event_id", e.source_event_id}, {"aggregation_id", e.aggregation_id}};
+        } fields[] = {{"type", e.type},
+                      {"subtype", e.subtype},
+                      {"app", e.app},
+                      {"file_hash", e.file_hash},
+                      {"source_event_id", e.source_event_id},
+                      {"aggregation_id", e.aggregation_id}};
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
             if (fields[i].value.n)
                 jw_str(w, fields[i].name, fields[i].value);
@@ -287,7 +296,7 @@ struct error *event_snapshot(struct request *r, struct str id, struct event_snap
     TRY(rows_end(&rows));
     TRY(ask(r, &x, &o));
     TRY(owner_write(r, &v, NULL, &o));
-    *out = (struct event_snapshot){.event = buf_done(&event), .owner = buf_done(&owner),
-                                   .org_id = x.org[0] ? arena_strdup(r->arena, x.org) : NULL};
+    *out = (struct event_snapshot){
+        .event = buf_done(&event), .owner = buf_done(&owner), .org_id = x.org[0] ? arena_strdup(r->arena, x.org) : NULL};
     return NULL;
 }

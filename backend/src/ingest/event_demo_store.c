@@ -11,10 +11,12 @@
 enum { EVE_BATCHES = 17, HISEC_BATCHES = 3, LINES = 1000, HOSTS_MAX = 500, ADDRESSES_MAX = 200, LINKED = 16 };
 #define YEAR_US (365 * INT64_C(86400000000))
 
-SQL_SYSTEM(demo_hosts_sql, "the demonstration's own",
-           "SELECT x.value FROM asset_addresses x JOIN orgs o ON o.id = x.org_id WHERE o.is_demo AND x.kind = 'domain' ORDER BY x.value LIMIT 500");
-SQL_SYSTEM(demo_probe_sql, "the demonstration's own",
-           "SELECT c.id, c.org_id FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.is_demo AND o.depth = 3 ORDER BY o.name LIMIT 1");
+SQL_SYSTEM(
+    demo_hosts_sql, "the demonstration's own",
+    "SELECT x.value FROM asset_addresses x JOIN orgs o ON o.id = x.org_id WHERE o.is_demo AND x.kind = 'domain' ORDER BY x.value LIMIT 500");
+SQL_SYSTEM(
+    demo_probe_sql, "the demonstration's own",
+    "SELECT c.id, c.org_id FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.is_demo AND o.depth = 3 ORDER BY o.name LIMIT 1");
 SQL_SYSTEM(demo_probed_sql, "the demonstration's own",
            "SELECT x.value FROM asset_addresses x WHERE x.org_id = :org AND x.kind = 'ip' ORDER BY x.value LIMIT 200");
 SQL_SYSTEM(demo_office_sql, "the demonstration hangs below the root", "SELECT id FROM orgs WHERE parent_id IS NULL LIMIT 1");
@@ -23,23 +25,27 @@ SQL(demo_source_sql,
     "VALUES (:id, :name, :client, :space, :format, 90, TRUE, :now, :now, " ORG_VALUES ")");
 SQL(demo_batch_sql, "INSERT INTO event_batches (id, source_id, principal, format, received_at, line_count, byte_count, body) "
                     "VALUES (:id, :source, :source, :format, :received, :lines, :bytes, :body)");
-SQL_SYSTEM(demo_events_mark_sql, "the demonstration's own", "UPDATE events SET is_demo = TRUE WHERE source_id = :source AND batch_id = :batch");
+SQL_SYSTEM(demo_events_mark_sql, "the demonstration's own",
+           "UPDATE events SET is_demo = TRUE WHERE source_id = :source AND batch_id = :batch");
 /* Open warnings get the latest event before them that one of their units owns. */
-SQL_SYSTEM(demo_warnings_sql, "the demonstration's own",
-           "SELECT w.id, (SELECT MAX(e.id) FROM dispatches d JOIN events e ON e.org_id = d.org_id WHERE d.warning_id = w.id AND e.is_demo "
-           "AND e.occurred_at < w.created_at AND e.day >= DATE(w.created_at) - INTERVAL 60 DAY) AS event "
-           "FROM warnings w WHERE w.is_demo AND w.published_at IS NOT NULL ORDER BY w.created_at DESC LIMIT 16");
-SQL_SYSTEM(demo_link_sql, "the demonstration's own",
-           "UPDATE warnings w JOIN events e ON e.id = :event AND e.day = :day JOIN orgs o ON o.id = e.org_id JOIN sources s ON s.id = e.source_id "
-           "LEFT JOIN assets a ON a.id = e.asset_id SET w.event_id = e.id, w.event_snapshot = JSON_OBJECT('id', CAST(e.id AS CHAR), 'name', e.name, "
-           "'occurred_at', DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.000Z'), 'severity', ELT(e.severity + 1, 'info', 'low', 'medium', 'high', "
-           "'critical'), 'domain', e.domain, 'source_name', s.name, 'count', e.merge_count, 'org_id', CAST(e.org_id AS CHAR), 'org_name', o.name), "
-           "w.owner_snapshot = JSON_OBJECT('verdict', 'owned', 'method', 'domain', 'confidence', e.confidence, 'org_id', CAST(e.org_id AS CHAR), "
-           "'org_name', o.name, 'asset_id', CAST(e.asset_id AS CHAR), 'asset_name', a.name, 'person', NULL, 'candidates', JSON_ARRAY(), "
-           "'evidence', JSON_ARRAY()) WHERE w.id = :warning");
-SQL_SYSTEM(demo_event_keys_remove_sql, "the demonstration as a whole",
-           "DELETE FROM event_keys WHERE EXISTS (SELECT 1 FROM events e WHERE e.id = event_keys.event_id AND e.day = event_keys.day AND e.is_demo) "
-           "LIMIT 5000");
+SQL_SYSTEM(
+    demo_warnings_sql, "the demonstration's own",
+    "SELECT w.id, (SELECT MAX(e.id) FROM dispatches d JOIN events e ON e.org_id = d.org_id WHERE d.warning_id = w.id AND e.is_demo "
+    "AND e.occurred_at < w.created_at AND e.day >= DATE(w.created_at) - INTERVAL 60 DAY) AS event "
+    "FROM warnings w WHERE w.is_demo AND w.published_at IS NOT NULL ORDER BY w.created_at DESC LIMIT 16");
+SQL_SYSTEM(
+    demo_link_sql, "the demonstration's own",
+    "UPDATE warnings w JOIN events e ON e.id = :event AND e.day = :day JOIN orgs o ON o.id = e.org_id JOIN sources s ON s.id = e.source_id "
+    "LEFT JOIN assets a ON a.id = e.asset_id SET w.event_id = e.id, w.event_snapshot = JSON_OBJECT('id', CAST(e.id AS CHAR), 'name', e.name, "
+    "'occurred_at', DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.000Z'), 'severity', ELT(e.severity + 1, 'info', 'low', 'medium', 'high', "
+    "'critical'), 'domain', e.domain, 'source_name', s.name, 'count', e.merge_count, 'org_id', CAST(e.org_id AS CHAR), 'org_name', o.name), "
+    "w.owner_snapshot = JSON_OBJECT('verdict', 'owned', 'method', 'domain', 'confidence', e.confidence, 'org_id', CAST(e.org_id AS CHAR), "
+    "'org_name', o.name, 'asset_id', CAST(e.asset_id AS CHAR), 'asset_name', a.name, 'person', NULL, 'candidates', JSON_ARRAY(), "
+    "'evidence', JSON_ARRAY()) WHERE w.id = :warning");
+SQL_SYSTEM(
+    demo_event_keys_remove_sql, "the demonstration as a whole",
+    "DELETE FROM event_keys WHERE EXISTS (SELECT 1 FROM events e WHERE e.id = event_keys.event_id AND e.day = event_keys.day AND e.is_demo) "
+    "LIMIT 5000");
 SQL_SYSTEM(demo_events_remove_sql, "the demonstration as a whole", "DELETE FROM events WHERE is_demo LIMIT 5000");
 SQL_SYSTEM(demo_batches_remove_sql, "the demonstration as a whole",
            "DELETE FROM event_batches WHERE source_id IN (SELECT id FROM sources WHERE is_demo) LIMIT 100");
@@ -94,8 +100,8 @@ static struct str hisec_line(struct demo *d, int64_t at)
 {
     static const char *const names[] = {"僵尸网络通信", "远程控制木马活动", "暴力破解成功", "勒索软件加密行为", "异常外联"};
     if (d->made % 4 == 3)
-        return str_of(arena_printf(d->a, "{\"EventID\":\"demo-%d\",\"EventCategory\":\"999\",\"ThreatEventStatus\":\"%d\"}", d->made - 3,
-                                   d->made % 8 == 3 ? 4 : 2));
+        return str_of(arena_printf(d->a, "{\"EventID\":\"demo-%d\",\"EventCategory\":\"999\",\"ThreatEventStatus\":\"%d\"}",
+                                   d->made - 3, d->made % 8 == 3 ? 4 : 2));
     return str_of(arena_printf(
         d->a,
         "{\"EventID\":\"demo-%d\",\"AggregationEventID\":\"demo-g%d\",\"EventName\":\"%s\",\"EventCategory\":\"15\",\"EventType\":\"12000\","
@@ -124,8 +130,9 @@ static struct error *add_batch(struct demo *d, int k, int of, struct str (*line)
     }
     batch_pack(d->a, lines, LINES, &packed);
     TRY(db_exec(d->s->db, d->a, &demo_batch_sql,
-                ARGS(A_Z("id", b->id), A_Z("source", b->source_id), A_INT("format", b->format), A_TIME(d->a, "received", b->received_at),
-                     A_INT("lines", packed.lines), A_INT("bytes", packed.bytes), A_BYTES("body", packed.body.p, packed.body.n)),
+                ARGS(A_Z("id", b->id), A_Z("source", b->source_id), A_INT("format", b->format),
+                     A_TIME(d->a, "received", b->received_at), A_INT("lines", packed.lines), A_INT("bytes", packed.bytes),
+                     A_BYTES("body", packed.body.p, packed.body.n)),
                 NULL));
     TRY(events_take(d->s, d->a, taken, LINES));
     TRY(db_exec(d->s->db, d->a, &demo_events_mark_sql, ARGS(A_Z("source", b->source_id), A_Z("batch", b->id)), NULL));
@@ -172,7 +179,8 @@ static struct error *link_warnings(struct demo *d)
     TRY(rows_end(&rows));
     for (int i = 0; i < n; i++)
         if (event[i] && event_day(str_of(event[i]), day))
-            TRY(db_exec(d->s->db, d->a, &demo_link_sql, ARGS(A_Z("event", event[i]), A_Z("day", day), A_Z("warning", warning[i])), NULL));
+            TRY(db_exec(d->s->db, d->a, &demo_link_sql, ARGS(A_Z("event", event[i]), A_Z("day", day), A_Z("warning", warning[i])),
+                        NULL));
     return NULL;
 }
 

@@ -4,7 +4,8 @@
 static struct ownership_query question(const struct event_row *row)
 {
     const struct event *e = row->event;
-    struct ownership_query q = {.has_address = e->has_victim, .address = e->victim, .domain = e->domain, .url = e->url, .at = e->at};
+    struct ownership_query q = {
+        .has_address = e->has_victim, .address = e->victim, .domain = e->domain, .url = e->url, .at = e->at};
     own_id_parse(str_of(row->batch->space_id), &q.space);
     return q;
 }

@@ -5,13 +5,11 @@
 #include "kernel/crypto.h"
 #include "kernel/id.h"
 
-SQL(event_keys_insert_sql,
-    "INSERT IGNORE INTO event_keys (dedup_key, event_id, day, status) VALUES (:key, :id, :day, :status)");
+SQL(event_keys_insert_sql, "INSERT IGNORE INTO event_keys (dedup_key, event_id, day, status) VALUES (:key, :id, :day, :status)");
 SQL(event_keys_read_sql,
     "SELECT j.n, k.event_id, k.day, k.status FROM JSON_TABLE(:keys, '$[*]' COLUMNS (n FOR ORDINALITY, h CHAR(32) PATH '$')) j "
     "JOIN event_keys k ON k.dedup_key = UNHEX(j.h)");
-SQL(event_keys_change_sql,
-    "UPDATE event_keys SET event_id = :id, day = :day, status = :status WHERE dedup_key = :key");
+SQL(event_keys_change_sql, "UPDATE event_keys SET event_id = :id, day = :day, status = :status WHERE dedup_key = :key");
 SQL(event_insert_sql,
     "INSERT INTO events (id, day, occurred_at, received_at, last_seen_at, source_id, batch_id, line_no, format, severity, name, "
     "category, type, src_ip, dst_ip, victim_ip, src_port, dst_port, protocol, app, url, domain, file_hash, rule_id, status, "
@@ -63,8 +61,30 @@ static struct str or_null(struct str s)
 /* ---- new rows ---- */
 enum { TEXTS = 29, INTS = 10 };
 enum text {
-    T_ID, T_DAY, T_OCCURRED, T_RECEIVED, T_LAST, T_SOURCE, T_BATCH, T_NAME, T_CATEGORY, T_TYPE, T_SRC, T_DST, T_VICTIM, T_PROTOCOL,
-    T_APP, T_URL, T_DOMAIN, T_HASH, T_RULE, T_STATUS, T_ASSET, T_ORG, T_L1, T_SECTOR = T_L1 + 6
+    T_ID,
+    T_DAY,
+    T_OCCURRED,
+    T_RECEIVED,
+    T_LAST,
+    T_SOURCE,
+    T_BATCH,
+    T_NAME,
+    T_CATEGORY,
+    T_TYPE,
+    T_SRC,
+    T_DST,
+    T_VICTIM,
+    T_PROTOCOL,
+    T_APP,
+    T_URL,
+    T_DOMAIN,
+    T_HASH,
+    T_RULE,
+    T_STATUS,
+    T_ASSET,
+    T_ORG,
+    T_L1,
+    T_SECTOR = T_L1 + 6
 };
 enum number { N_LINE, N_FORMAT, N_SEVERITY, N_SPORT, N_DPORT, N_COUNT, N_VERDICT, N_METHOD, N_CONFIDENCE };
 
@@ -152,18 +172,19 @@ static struct error *insert_rows(struct services *s, struct arena *a, const stru
         s->db, a, &event_insert_sql, n,
         COLUMNS(C_TEXT("id", c->text[T_ID]), C_TEXT("day", c->text[T_DAY]), C_TEXT("occurred", c->text[T_OCCURRED]),
                 C_TEXT("received", c->text[T_RECEIVED]), C_TEXT("last", c->text[T_LAST]), C_TEXT("source", c->text[T_SOURCE]),
-                C_TEXT("batch", c->text[T_BATCH]), C_INT("line", c->number[N_LINE], NULL), C_INT("format", c->number[N_FORMAT], NULL),
-                C_INT("severity", c->number[N_SEVERITY], NULL), C_TEXT("name", c->text[T_NAME]),
-                C_TEXT("category", c->text[T_CATEGORY]), C_TEXT("type", c->text[T_TYPE]), C_BYTES("src", c->text[T_SRC]),
-                C_BYTES("dst", c->text[T_DST]), C_BYTES("victim", c->text[T_VICTIM]), C_INT("sport", c->number[N_SPORT], c->no_port[0]),
-                C_INT("dport", c->number[N_DPORT], c->no_port[1]), C_TEXT("protocol", c->text[T_PROTOCOL]),
-                C_TEXT("app", c->text[T_APP]), C_TEXT("url", c->text[T_URL]), C_TEXT("domain", c->text[T_DOMAIN]),
-                C_TEXT("hash", c->text[T_HASH]), C_TEXT("rule", c->text[T_RULE]), C_TEXT("status", c->text[T_STATUS]),
-                C_INT("count", c->number[N_COUNT], NULL), C_INT("verdict", c->number[N_VERDICT], NULL),
-                C_INT("method", c->number[N_METHOD], NULL), C_INT("confidence", c->number[N_CONFIDENCE], NULL),
-                C_TEXT("asset", c->text[T_ASSET]), C_TEXT("org_id", c->text[T_ORG]), C_TEXT("org_l1", c->text[T_L1]),
-                C_TEXT("org_l2", c->text[T_L1 + 1]), C_TEXT("org_l3", c->text[T_L1 + 2]), C_TEXT("org_l4", c->text[T_L1 + 3]),
-                C_TEXT("org_l5", c->text[T_L1 + 4]), C_TEXT("org_l6", c->text[T_L1 + 5]), C_TEXT("sector_code", c->text[T_SECTOR])),
+                C_TEXT("batch", c->text[T_BATCH]), C_INT("line", c->number[N_LINE], NULL),
+                C_INT("format", c->number[N_FORMAT], NULL), C_INT("severity", c->number[N_SEVERITY], NULL),
+                C_TEXT("name", c->text[T_NAME]), C_TEXT("category", c->text[T_CATEGORY]), C_TEXT("type", c->text[T_TYPE]),
+                C_BYTES("src", c->text[T_SRC]), C_BYTES("dst", c->text[T_DST]), C_BYTES("victim", c->text[T_VICTIM]),
+                C_INT("sport", c->number[N_SPORT], c->no_port[0]), C_INT("dport", c->number[N_DPORT], c->no_port[1]),
+                C_TEXT("protocol", c->text[T_PROTOCOL]), C_TEXT("app", c->text[T_APP]), C_TEXT("url", c->text[T_URL]),
+                C_TEXT("domain", c->text[T_DOMAIN]), C_TEXT("hash", c->text[T_HASH]), C_TEXT("rule", c->text[T_RULE]),
+                C_TEXT("status", c->text[T_STATUS]), C_INT("count", c->number[N_COUNT], NULL),
+                C_INT("verdict", c->number[N_VERDICT], NULL), C_INT("method", c->number[N_METHOD], NULL),
+                C_INT("confidence", c->number[N_CONFIDENCE], NULL), C_TEXT("asset", c->text[T_ASSET]),
+                C_TEXT("org_id", c->text[T_ORG]), C_TEXT("org_l1", c->text[T_L1]), C_TEXT("org_l2", c->text[T_L1 + 1]),
+                C_TEXT("org_l3", c->text[T_L1 + 2]), C_TEXT("org_l4", c->text[T_L1 + 3]), C_TEXT("org_l5", c->text[T_L1 + 4]),
+                C_TEXT("org_l6", c->text[T_L1 + 5]), C_TEXT("sector_code", c->text[T_SECTOR])),
         NULL);
 }
 
@@ -171,8 +192,8 @@ static struct error *insert_rows(struct services *s, struct arena *a, const stru
 /* What becomes of a slot. id "" : nothing is known of it yet. */
 struct fate {
     char id[37], day[11];
-    bool stored;        /* an event of that id is there already */
-    struct str parked;  /* a change of status that waits for its event; p NULL: none */
+    bool stored;       /* an event of that id is there already */
+    struct str parked; /* a change of status that waits for its event; p NULL: none */
 };
 
 static struct error *insert_keys(struct services *s, struct arena *a, const struct merge *m, const struct event_row *rows,
@@ -283,8 +304,8 @@ static struct error *repeat_rows(struct services *s, struct arena *a, const stru
         count[n++] = slot->event ? slot->count : 1;
     }
     return db_exec_many(s->db, a, &event_repeat_sql, n,
-                        COLUMNS(C_TEXT("pushed", pushed), C_TEXT("last", last), C_TEXT("status", status), C_INT("count", count, NULL),
-                                C_TEXT("id", id), C_TEXT("day", day)),
+                        COLUMNS(C_TEXT("pushed", pushed), C_TEXT("last", last), C_TEXT("status", status),
+                                C_INT("count", count, NULL), C_TEXT("id", id), C_TEXT("day", day)),
                         NULL);
 }
 

@@ -58,8 +58,7 @@ const char *format_name(const struct format *f)
     return f->name;
 }
 
-void format_parse(const struct format *f, struct arena *a, const struct format_source *source, struct str line,
-                  struct event *out)
+void format_parse(const struct format *f, struct arena *a, const struct format_source *source, struct str line, struct event *out)
 {
     memset(out, 0, sizeof *out);
     out->src_port = out->dst_port = -1;

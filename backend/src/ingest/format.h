@@ -43,9 +43,9 @@ struct event {
     struct ip src, dst, victim;
     int src_port, dst_port; /* -1: unknown */
     struct str protocol, app, url, domain, file_hash, rule_id;
-    struct str status;         /* open, processing, confirmed, closed, ignored; other codes as they came */
+    struct str status; /* open, processing, confirmed, closed, ignored; other codes as they came */
     struct str source_event_id, aggregation_id;
-    int64_t count;             /* how many the sender merged into this, >= 1 */
+    int64_t count; /* how many the sender merged into this, >= 1 */
 
     /* Repetition: two events of one source with the same key are the same event. alias (when has_alias) is a second name
      * of it, by which updates may come. order says what must stay in sequence: it chooses the partition. */
@@ -56,8 +56,8 @@ struct event {
 
 /* What a source says of itself. */
 struct format_source {
-    unsigned char id[16];   /* goes into the keys, so that sources never meet */
-    int tz_minutes;         /* of times without an offset */
+    unsigned char id[16]; /* goes into the keys, so that sources never meet */
+    int tz_minutes;       /* of times without an offset */
     enum victim_rule victim;
 };
 
@@ -70,8 +70,7 @@ struct formats *formats_load(struct arena *a, struct str hisec_map, const char *
 const struct format *format_named(const struct formats *all, struct str name);
 const char *format_name(const struct format *f);
 /* line: without its newline. The arena may be reset after each line, when the event has been used. */
-void format_parse(const struct format *f, struct arena *a, const struct format_source *source, struct str line,
-                  struct event *out);
+void format_parse(const struct format *f, struct arena *a, const struct format_source *source, struct str line, struct event *out);
 
 /* Times as senders write them: RFC 3339, EVE's "+0800", and without offset (then tz_minutes). Years 1970-2199. */
 bool event_time(struct str s, int tz_minutes, int64_t *out);

@@ -11,14 +11,35 @@
 #include "ingest/format_part.h"
 
 enum {
-    G_ID, G_TIME, G_NAME, G_SEVERITY, G_CATEGORY, G_TYPE, G_SUBTYPE, G_RULE, G_STATUS, G_SRC, G_SPORT, G_DST, G_DPORT,
-    G_VICTIM, G_PROTO, G_APP, G_URL, G_DOMAIN, G_HASH, G_GROUP, G_N, G_COUNT
+    G_ID,
+    G_TIME,
+    G_NAME,
+    G_SEVERITY,
+    G_CATEGORY,
+    G_TYPE,
+    G_SUBTYPE,
+    G_RULE,
+    G_STATUS,
+    G_SRC,
+    G_SPORT,
+    G_DST,
+    G_DPORT,
+    G_VICTIM,
+    G_PROTO,
+    G_APP,
+    G_URL,
+    G_DOMAIN,
+    G_HASH,
+    G_GROUP,
+    G_N,
+    G_COUNT
 };
 const char *const GENERIC_PATHS[] = {
-    [G_ID] = "id", [G_TIME] = "time", [G_NAME] = "name", [G_SEVERITY] = "severity", [G_CATEGORY] = "category",
-    [G_TYPE] = "type", [G_SUBTYPE] = "subtype", [G_RULE] = "rule_id", [G_STATUS] = "status", [G_SRC] = "src_ip",
-    [G_SPORT] = "src_port", [G_DST] = "dst_ip", [G_DPORT] = "dst_port", [G_VICTIM] = "victim", [G_PROTO] = "protocol",
-    [G_APP] = "app", [G_URL] = "url", [G_DOMAIN] = "domain", [G_HASH] = "file_hash", [G_GROUP] = "group", [G_N] = "count",
+    [G_ID] = "id",          [G_TIME] = "time",       [G_NAME] = "name",      [G_SEVERITY] = "severity", [G_CATEGORY] = "category",
+    [G_TYPE] = "type",      [G_SUBTYPE] = "subtype", [G_RULE] = "rule_id",   [G_STATUS] = "status",     [G_SRC] = "src_ip",
+    [G_SPORT] = "src_port", [G_DST] = "dst_ip",      [G_DPORT] = "dst_port", [G_VICTIM] = "victim",     [G_PROTO] = "protocol",
+    [G_APP] = "app",        [G_URL] = "url",         [G_DOMAIN] = "domain",  [G_HASH] = "file_hash",    [G_GROUP] = "group",
+    [G_N] = "count",
 };
 const size_t GENERIC_PATH_COUNT = G_COUNT;
 
@@ -51,10 +72,18 @@ static bool take_texts(struct arena *a, const struct scan_value *v, struct event
         int path;
         size_t max;
         struct str *to;
-    } texts[] = {{G_NAME, 500, &e->name}, {G_CATEGORY, 200, &e->category}, {G_TYPE, 60, &e->type},
-                 {G_SUBTYPE, 60, &e->subtype}, {G_RULE, 100, &e->rule_id}, {G_STATUS, 30, &e->status},
-                 {G_PROTO, 30, &e->protocol}, {G_APP, 60, &e->app}, {G_URL, 2000, &e->url},
-                 {G_HASH, 128, &e->file_hash}, {G_GROUP, 200, &e->aggregation_id}, {G_ID, 200, &e->source_event_id}};
+    } texts[] = {{G_NAME, 500, &e->name},
+                 {G_CATEGORY, 200, &e->category},
+                 {G_TYPE, 60, &e->type},
+                 {G_SUBTYPE, 60, &e->subtype},
+                 {G_RULE, 100, &e->rule_id},
+                 {G_STATUS, 30, &e->status},
+                 {G_PROTO, 30, &e->protocol},
+                 {G_APP, 60, &e->app},
+                 {G_URL, 2000, &e->url},
+                 {G_HASH, 128, &e->file_hash},
+                 {G_GROUP, 200, &e->aggregation_id},
+                 {G_ID, 200, &e->source_event_id}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const struct scan_value *t = &v[texts[i].path];
         if (given(t) && t->type != SCAN_STRING && !(texts[i].path == G_ID && t->type == SCAN_NUMBER)) {
@@ -76,8 +105,7 @@ static bool take_numbers(struct arena *a, const struct scan_value *v, struct eve
         reject(e, "bad_severity", "severity");
         return false;
     }
-    return take_ip(a, &v[G_SRC], "src_ip", e, &e->has_src, &e->src) &&
-           take_ip(a, &v[G_DST], "dst_ip", e, &e->has_dst, &e->dst) &&
+    return take_ip(a, &v[G_SRC], "src_ip", e, &e->has_src, &e->src) && take_ip(a, &v[G_DST], "dst_ip", e, &e->has_dst, &e->dst) &&
            take_ip(a, &v[G_VICTIM], "victim", e, &e->has_victim, &e->victim) &&
            take_port(&v[G_SPORT], "src_port", e, &e->src_port) && take_port(&v[G_DPORT], "dst_port", e, &e->dst_port);
 }

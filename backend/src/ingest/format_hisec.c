@@ -8,15 +8,55 @@
 #include "ingest/format_part.h"
 
 enum {
-    H_EVENT_ID, H_AGGREGATION, H_NAME, H_CATEGORY, H_TYPE, H_SUBTYPE, H_LEVEL, H_STATUS, H_MERGED, H_TIME, H_RECENT, H_RECEIVED,
-    H_SRC, H_SPORT, H_DST, H_DPORT, H_VICTIM, H_PROTO, H_APP, H_URL, H_DOMAIN, H_HASH, H_RULE, H_COUNT
+    H_EVENT_ID,
+    H_AGGREGATION,
+    H_NAME,
+    H_CATEGORY,
+    H_TYPE,
+    H_SUBTYPE,
+    H_LEVEL,
+    H_STATUS,
+    H_MERGED,
+    H_TIME,
+    H_RECENT,
+    H_RECEIVED,
+    H_SRC,
+    H_SPORT,
+    H_DST,
+    H_DPORT,
+    H_VICTIM,
+    H_PROTO,
+    H_APP,
+    H_URL,
+    H_DOMAIN,
+    H_HASH,
+    H_RULE,
+    H_COUNT
 };
 static const char *const FIELDS[H_COUNT] = {
-    [H_EVENT_ID] = "event_id", [H_AGGREGATION] = "aggregation_id", [H_NAME] = "name", [H_CATEGORY] = "category",
-    [H_TYPE] = "type", [H_SUBTYPE] = "subtype", [H_LEVEL] = "level", [H_STATUS] = "status", [H_MERGED] = "count",
-    [H_TIME] = "time", [H_RECENT] = "recent_time", [H_RECEIVED] = "receive_time", [H_SRC] = "src_ip", [H_SPORT] = "src_port",
-    [H_DST] = "dst_ip", [H_DPORT] = "dst_port", [H_VICTIM] = "victim", [H_PROTO] = "protocol", [H_APP] = "app",
-    [H_URL] = "url", [H_DOMAIN] = "domain", [H_HASH] = "file_hash", [H_RULE] = "rule_id",
+    [H_EVENT_ID] = "event_id",
+    [H_AGGREGATION] = "aggregation_id",
+    [H_NAME] = "name",
+    [H_CATEGORY] = "category",
+    [H_TYPE] = "type",
+    [H_SUBTYPE] = "subtype",
+    [H_LEVEL] = "level",
+    [H_STATUS] = "status",
+    [H_MERGED] = "count",
+    [H_TIME] = "time",
+    [H_RECENT] = "recent_time",
+    [H_RECEIVED] = "receive_time",
+    [H_SRC] = "src_ip",
+    [H_SPORT] = "src_port",
+    [H_DST] = "dst_ip",
+    [H_DPORT] = "dst_port",
+    [H_VICTIM] = "victim",
+    [H_PROTO] = "protocol",
+    [H_APP] = "app",
+    [H_URL] = "url",
+    [H_DOMAIN] = "domain",
+    [H_HASH] = "file_hash",
+    [H_RULE] = "rule_id",
 };
 
 enum { NAMES_PER_FIELD = 4, CODES_MAX = 64, CODE_TABLES = 3 };
@@ -58,8 +98,7 @@ static bool load_codes(struct arena *a, json_t *object, struct codes *out)
     json_t *value;
     if (!json_is_object(object) || json_object_size(object) > CODES_MAX)
         return false;
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach(object, key, value) {
         if (!json_is_string(value))
             return false;
         out->from[out->n] = str_of(arena_strdup(a, key));
@@ -179,8 +218,8 @@ static bool take_time(const struct hisec_map *m, struct arena *a, int tz, const 
     return false;
 }
 
-static bool take_ids(const struct hisec_map *m, struct arena *a, const struct format_source *source,
-                     const struct scan_value *v, struct event *e)
+static bool take_ids(const struct hisec_map *m, struct arena *a, const struct format_source *source, const struct scan_value *v,
+                     struct event *e)
 {
     e->source_event_id = get(m, a, v, H_EVENT_ID, 200);
     e->aggregation_id = get(m, a, v, H_AGGREGATION, 200);
@@ -195,8 +234,8 @@ static bool take_ids(const struct hisec_map *m, struct arena *a, const struct fo
     return true;
 }
 
-static void take_ends(const struct hisec_map *m, struct arena *a, const struct format_source *source,
-                      const struct scan_value *v, struct event *e)
+static void take_ends(const struct hisec_map *m, struct arena *a, const struct format_source *source, const struct scan_value *v,
+                      struct event *e)
 {
     e->has_src = get_ip(m, a, v, H_SRC, &e->src);
     e->has_dst = get_ip(m, a, v, H_DST, &e->dst);

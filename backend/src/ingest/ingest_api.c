@@ -115,8 +115,14 @@ static void ring(struct request *r)
     for (; asked < bells->n; asked++) {
         const struct batch_part *p = &bells->part[asked];
         struct str entry = str_of(arena_printf(r->arena, "%s:%u:%u", bells->batch[asked], p->first, p->count));
-        struct str words[] = {STR("XADD"), str_of(stream_name(r->arena, p->part)), STR("MAXLEN"), STR("~"),
-                              str_of(arena_printf(r->arena, "%d", STREAM_MAX)), STR("*"), STR("p"), entry};
+        struct str words[] = {STR("XADD"),
+                              str_of(stream_name(r->arena, p->part)),
+                              STR("MAXLEN"),
+                              STR("~"),
+                              str_of(arena_printf(r->arena, "%d", STREAM_MAX)),
+                              STR("*"),
+                              STR("p"),
+                              entry};
         if (!redis_append(r->services->queue, sizeof words / sizeof *words, words))
             break;
     }

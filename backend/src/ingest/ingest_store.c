@@ -5,15 +5,13 @@
 #include "kernel/id.h"
 #include "queue/job.h"
 
-SQL(request_keep_sql,
-    "INSERT INTO event_requests (principal, digest, received_at, answer) VALUES (:who, :digest, :now, :answer) "
-    "ON DUPLICATE KEY UPDATE answer = IF(received_at < :since, VALUES(answer), answer), "
-    "received_at = IF(received_at < :since, VALUES(received_at), received_at)");
+SQL(request_keep_sql, "INSERT INTO event_requests (principal, digest, received_at, answer) VALUES (:who, :digest, :now, :answer) "
+                      "ON DUPLICATE KEY UPDATE answer = IF(received_at < :since, VALUES(answer), answer), "
+                      "received_at = IF(received_at < :since, VALUES(received_at), received_at)");
 SQL(request_answer_sql, "SELECT answer FROM event_requests WHERE principal = :who AND digest = :digest");
 SQL(requests_expire_sql, "DELETE FROM event_requests WHERE received_at < :since LIMIT 5000");
-SQL(batch_insert_sql,
-    "INSERT INTO event_batches (id, source_id, principal, format, received_at, line_count, byte_count, body) "
-    "VALUES (:id, :source, :who, :format, :now, :lines, :bytes, :body)");
+SQL(batch_insert_sql, "INSERT INTO event_batches (id, source_id, principal, format, received_at, line_count, byte_count, body) "
+                      "VALUES (:id, :source, :who, :format, :now, :lines, :bytes, :body)");
 SQL(part_insert_sql, "INSERT INTO event_parts (part, batch_id, first_line, line_count) VALUES (:part, :batch, :first, :count)");
 SQL_SYSTEM(batch_read_sql, "a worker stores what any source sent",
            "SELECT b.source_id, b.format, b.received_at, b.line_count, b.byte_count, b.body, s.tz, s.victim, s.space_id, "
@@ -56,7 +54,8 @@ DUTY(event_requests_expire, 600000, requests_expire);
 
 struct error *batch_insert(struct request *r, const char *id, const struct source *source, int format, const struct batch *b)
 {
-    int64_t *part = arena_array(r->arena, b->part_count, sizeof *part), *first = arena_array(r->arena, b->part_count, sizeof *first),
+    int64_t *part = arena_array(r->arena, b->part_count, sizeof *part),
+            *first = arena_array(r->arena, b->part_count, sizeof *first),
             *count = arena_array(r->arena, b->part_count, sizeof *count);
     for (size_t i = 0; i < b->part_count; i++) {
         part[i] = b->parts[i].part;
@@ -68,10 +67,10 @@ struct error *batch_insert(struct request *r, const char *id, const struct sourc
                      A_TIME(r->arena, "now", clock_now_us()), A_INT("lines", b->lines), A_INT("bytes", b->bytes),
                      A_BYTES("body", b->body.p, b->body.n)),
                 NULL));
-    return db_exec_many(r->db, r->arena, &part_insert_sql, b->part_count,
-                        COLUMNS(C_INT("part", part, NULL), C_SAME(A_Z("batch", id)), C_INT("first", first, NULL),
-                                C_INT("count", count, NULL)),
-                        NULL);
+    return db_exec_many(
+        r->db, r->arena, &part_insert_sql, b->part_count,
+        COLUMNS(C_INT("part", part, NULL), C_SAME(A_Z("batch", id)), C_INT("first", first, NULL), C_INT("count", count, NULL)),
+        NULL);
 }
 
 static void copy(char *to, size_t size, struct str s)
@@ -113,8 +112,8 @@ struct error *parts_waiting(struct services *s, struct arena *a, unsigned part, 
 {
     struct rows rows;
     *n = 0;
-    TRY(db_query(s->db, a, &parts_waiting_sql,
-                 ARGS(A_INT("part", part), A_Z("before", before_id), A_INT("max", (int64_t)max)), &rows));
+    TRY(db_query(s->db, a, &parts_waiting_sql, ARGS(A_INT("part", part), A_Z("before", before_id), A_INT("max", (int64_t)max)),
+                 &rows));
     while (*n < max && rows_next(&rows)) {
         struct part_ref *p = &out[(*n)++];
         *p = (struct part_ref){.part = part, .first = (uint32_t)row_int(&rows, 1), .count = (uint32_t)row_int(&rows, 2)};

@@ -10,8 +10,8 @@
 /* ---- taking ---- */
 /* Keeps the answer of a request. first: nobody sent the same within 24 hours; otherwise *answer becomes the first one's. */
 struct error *request_keep(struct request *r, const unsigned char digest[32], struct str *answer, bool *first) MUST_CHECK;
-struct error *batch_insert(struct request *r, const char *id, const struct source *source, int format, const struct batch *b)
-    MUST_CHECK;
+struct error *batch_insert(struct request *r, const char *id, const struct source *source, int format,
+                           const struct batch *b) MUST_CHECK;
 
 /* ---- working off ---- */
 /* Lines of a batch that wait for a worker. */

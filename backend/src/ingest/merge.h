@@ -13,9 +13,9 @@ struct merge_slot {
     const struct event *event; /* the first that was seen; NULL: only changes of status came */
     size_t line;               /* its number in the caller's list */
     int64_t last_at, count;
-    struct str status;         /* of the latest line */
-    struct str pushed;         /* of a later change of status; empty: none */
-    bool merged_away;          /* turned out to be another slot's event */
+    struct str status; /* of the latest line */
+    struct str pushed; /* of a later change of status; empty: none */
+    bool merged_away;  /* turned out to be another slot's event */
 };
 struct merge_key {
     struct event_key key;

@@ -86,7 +86,9 @@ static bool read_entry(struct arena *a, const redisReply *entry, unsigned part, 
     struct str batch = str_cut(&rest, ':'), at = str_cut(&rest, ':');
     if (!id_valid(batch) || !str_u64(at, &first) || !str_u64(rest, &count) || first >= BATCH_LINES || count > PART_LINES)
         return false;
-    *out = (struct part_ref){.part = part, .first = (uint32_t)first, .count = (uint32_t)count,
+    *out = (struct part_ref){.part = part,
+                             .first = (uint32_t)first,
+                             .count = (uint32_t)count,
                              .entry = arena_strndup(a, entry->element[0]->str, entry->element[0]->len)};
     memcpy(out->batch, batch.p, 36);
     return true;
@@ -113,8 +115,12 @@ static void read_stream(struct arena *a, const redisReply *stream, struct waitin
 static bool read_streams(struct services *s, struct arena *a, struct waiting *w)
 {
     enum { HEAD = 6 };
-    struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"), STR("COUNT"), str_of(arena_printf(a, "%d", PER_STREAM)), STR("BLOCK"),
-                                               str_of(arena_printf(a, "%d", state.idle ? WAIT_MS : 1)), STR("STREAMS")};
+    struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"),
+                                               STR("COUNT"),
+                                               str_of(arena_printf(a, "%d", PER_STREAM)),
+                                               STR("BLOCK"),
+                                               str_of(arena_printf(a, "%d", state.idle ? WAIT_MS : 1)),
+                                               STR("STREAMS")};
     size_t n = 0;
     for (unsigned i = 0; i < PARTITIONS; i++) {
         unsigned p = (i + state.turn) % PARTITIONS;
@@ -264,7 +270,8 @@ static void forget_entries(struct services *s, struct arena *a, const struct wai
 {
     size_t asked = 0;
     for (size_t i = 0; i < w->n; i++)
-        if (w->part[i].entry && REDIS_APPEND(s->queue, STR("XDEL"), str_of(stream_name(a, w->part[i].part)), str_of(w->part[i].entry)))
+        if (w->part[i].entry &&
+            REDIS_APPEND(s->queue, STR("XDEL"), str_of(stream_name(a, w->part[i].part)), str_of(w->part[i].entry)))
             asked++;
     while (asked--)
         redis_next(s->queue, a);

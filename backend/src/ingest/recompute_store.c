@@ -31,9 +31,9 @@ SQL_SYSTEM(owner_changes_claims_sql, "events of any unit may be touched",
            "SELECT x.lo, x.hi, x.host FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id VARCHAR(36) PATH '$')) j "
            "JOIN asset_addresses x ON x.asset_id = CAST(j.id AS UUID) WHERE x.lo IS NOT NULL OR x.host IS NOT NULL LIMIT :max");
 
-#define TOUCHED                                                                                                     \
-    "SELECT e.id, e.day, e.occurred_at, e.victim_ip, e.domain, e.url, e.verdict, e.method, e.confidence, e.org_id, e.asset_id, "  \
-    "s.space_id, s.org_id, s.org_l1, s.org_l2, s.org_l3, s.org_l4, s.org_l5, s.org_l6, s.sector_code, e.domain_back "       \
+#define TOUCHED                                                                                                                  \
+    "SELECT e.id, e.day, e.occurred_at, e.victim_ip, e.domain, e.url, e.verdict, e.method, e.confidence, e.org_id, e.asset_id, " \
+    "s.space_id, s.org_id, s.org_l1, s.org_l2, s.org_l3, s.org_l4, s.org_l5, s.org_l6, s.sector_code, e.domain_back "            \
     "FROM events e FORCE INDEX (ix_events_"
 SQL_SYSTEM(events_of_range_sql, "events of any unit may be touched",
            TOUCHED "victim) JOIN sources s ON s.id = e.source_id WHERE e.day >= :from_day AND e.day <= :to_day AND "
@@ -240,8 +240,8 @@ static struct error *due_notes(struct services *s, struct arena *a, struct note 
     struct buf b = buf_new(a, 4096, ASSETS * 64);
     *n = 0;
     *seq = 0;
-    TRY(db_query(s->db, a, &owner_changes_due_sql,
-                 ARGS(A_TIME(a, "settled", clock_now_us() - SETTLE_US), A_INT("max", ASSETS)), &r));
+    TRY(db_query(s->db, a, &owner_changes_due_sql, ARGS(A_TIME(a, "settled", clock_now_us() - SETTLE_US), A_INT("max", ASSETS)),
+                 &r));
     while (*n < ASSETS && rows_next(&r)) {
         struct note *x = &notes[(*n)++];
         copy(x->asset, sizeof x->asset, row_text(&r, 0));

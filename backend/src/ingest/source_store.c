@@ -3,20 +3,19 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 
-#define SOURCE_COLUMNS                                                                                                 \
-    "s.id, s.name, s.org_id, o.name, s.client_id, s.space_id, p.name, s.format, s.trust, s.tz, s.victim, s.state, s.version, "  \
-    "(SELECT COALESCE(SUM(b.line_count), 0) FROM event_batches b WHERE b.source_id = s.id AND b.received_at >= :day), "    \
+#define SOURCE_COLUMNS                                                                                                         \
+    "s.id, s.name, s.org_id, o.name, s.client_id, s.space_id, p.name, s.format, s.trust, s.tz, s.victim, s.state, s.version, " \
+    "(SELECT COALESCE(SUM(b.line_count), 0) FROM event_batches b WHERE b.source_id = s.id AND b.received_at >= :day), "        \
     "(SELECT MAX(b.received_at) FROM event_batches b WHERE b.source_id = s.id) "
-#define SOURCE_FROM(IX)                                                                                                \
+#define SOURCE_FROM(IX) \
     "FROM sources s FORCE INDEX (ix_sources_" IX ") JOIN orgs o ON o.id = s.org_id JOIN address_spaces p ON p.id = s.space_id "
-#define SOURCE_PAGE(S, IX) \
-    "SELECT " SOURCE_COLUMNS SOURCE_FROM(IX) "WHERE" S(s) "ORDER BY s.name, s.id LIMIT :size OFFSET :offset"
+#define SOURCE_PAGE(S, IX) "SELECT " SOURCE_COLUMNS SOURCE_FROM(IX) "WHERE" S(s) "ORDER BY s.name, s.id LIMIT :size OFFSET :offset"
 SQL_SCOPED(source_page_sql, SOURCE_PAGE);
 #define SOURCE_COUNT(S, IX) \
     "SELECT COUNT(*) FROM (SELECT 1 FROM sources s FORCE INDEX (ix_sources_" IX ") WHERE" S(s) "LIMIT :cap) x"
 SQL_SCOPED(source_count_sql, SOURCE_COUNT);
-#define SOURCE_ONE(S, IX)                                                                                              \
-    "SELECT " SOURCE_COLUMNS "FROM sources s JOIN orgs o ON o.id = s.org_id JOIN address_spaces p ON p.id = s.space_id "   \
+#define SOURCE_ONE(S, IX)                                                                                                \
+    "SELECT " SOURCE_COLUMNS "FROM sources s JOIN orgs o ON o.id = s.org_id JOIN address_spaces p ON p.id = s.space_id " \
     "WHERE s.id = :id AND" S(s)
 SQL_SCOPED(source_one_sql, SOURCE_ONE);
 
@@ -92,8 +91,8 @@ struct error *source_read(struct request *r, struct str id, struct source_record
     return rows_end(&rows);
 }
 
-#define RECORD_ARGS(x)                                                                                            \
-    A_STR("name", (x)->name), A_OPT("client", (x)->client), A_STR("space", (x)->space), A_STR("format", (x)->format),  \
+#define RECORD_ARGS(x)                                                                                                \
+    A_STR("name", (x)->name), A_OPT("client", (x)->client), A_STR("space", (x)->space), A_STR("format", (x)->format), \
         A_INT("trust", (x)->trust), A_STR("tz", (x)->tz), A_STR("victim", (x)->victim)
 
 struct error *source_insert(struct request *r, const char *id, const struct source_record *x)
@@ -137,7 +136,8 @@ static bool read_sending(struct rows *rows, struct source *out)
     copy(out->org_id, sizeof out->org_id, row_text(rows, 1));
     copy(out->space_id, sizeof out->space_id, row_text(rows, 2));
     copy(out->format, sizeof out->format, row_text(rows, 3));
-    return source_rules(row_text(rows, 0), row_text(rows, 4), row_text(rows, 5), &out->rules) && str_is(row_text(rows, 6), "active");
+    return source_rules(row_text(rows, 0), row_text(rows, 4), row_text(rows, 5), &out->rules) &&
+           str_is(row_text(rows, 6), "active");
 }
 
 bool source_rules(struct str id, struct str tz, struct str victim, struct format_source *out)

@@ -207,10 +207,10 @@ format_check format_by_name(const char *name)
     static const struct {
         const char *name;
         format_check check;
-    } formats[] = {{"date", is_date},       {"date-time", is_date_time}, {"email", is_email},   {"uri", is_uri},
-                   {"uuid", is_uuid},       {"ipv4", is_ipv4},           {"ipv6", is_ipv6},     {"hostname", is_hostname},
-                   {"ip", is_ip},           {"cidr", is_cidr},           {"ip-range", is_ip_range}, {"mac", is_mac},
-                   {"port", is_port},       {"domain", is_domain},       {"uscc", is_uscc},     {"phone", is_phone}};
+    } formats[] = {{"date", is_date}, {"date-time", is_date_time}, {"email", is_email},       {"uri", is_uri},
+                   {"uuid", is_uuid}, {"ipv4", is_ipv4},           {"ipv6", is_ipv6},         {"hostname", is_hostname},
+                   {"ip", is_ip},     {"cidr", is_cidr},           {"ip-range", is_ip_range}, {"mac", is_mac},
+                   {"port", is_port}, {"domain", is_domain},       {"uscc", is_uscc},         {"phone", is_phone}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(formats[i].name, name) == 0)
             return formats[i].check;

@@ -45,8 +45,7 @@ static void compile_type(struct compiler *c, struct schema *s, json_t *v, const 
     bool known = json_is_string(v) || json_array_size(v);
     if (json_is_string(v))
         s->types = type_bit(json_string_value(v));
-    json_array_foreach(v, i, one)
-    {
+    json_array_foreach(v, i, one) {
         known = known && type_bit(json_string_value(one));
         s->types |= type_bit(json_string_value(one));
     }
@@ -73,8 +72,7 @@ static void compile_properties(struct compiler *c, struct schema *s, json_t *v, 
     if (!expect(c, json_is_object(v), where, "properties"))
         return;
     s->properties = arena_array(c->a, json_object_size(v) + 1, sizeof *s->properties);
-    json_object_foreach(v, name, sub)
-    {
+    json_object_foreach(v, name, sub) {
         struct property *p = &s->properties[s->property_count++];
         p->name = arena_strdup(c->a, name);
         p->schema = compile(c, sub, arena_printf(c->a, "%s/%s", where, name));
@@ -86,7 +84,9 @@ static bool all_strings(json_t *v)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(v, i, one) if (!json_is_string(one)) return false;
+    json_array_foreach(v, i, one)
+        if (!json_is_string(one))
+            return false;
     return json_is_array(v);
 }
 
@@ -96,7 +96,8 @@ static const char **compile_names(struct compiler *c, json_t *v, size_t *count, 
     size_t i;
     json_t *one;
     if (expect(c, all_strings(v), where, "required"))
-        json_array_foreach(v, i, one) names[(*count)++] = arena_strdup(c->a, json_string_value(one));
+        json_array_foreach(v, i, one)
+            names[(*count)++] = arena_strdup(c->a, json_string_value(one));
     return names;
 }
 
@@ -106,7 +107,8 @@ static struct schema **compile_list(struct compiler *c, json_t *v, size_t *count
     size_t i;
     json_t *one;
     expect(c, json_array_size(v) > 0, where, "a list of schemas");
-    json_array_foreach(v, i, one) list[(*count)++] = compile(c, one, arena_printf(c->a, "%s/%zu", where, i));
+    json_array_foreach(v, i, one)
+        list[(*count)++] = compile(c, one, arena_printf(c->a, "%s/%zu", where, i));
     return list;
 }
 
@@ -281,7 +283,8 @@ static json_t *dependent_of(struct compiler *c, json_t *v, const char *where)
     const char *name;
     json_t *needs;
     expect(c, json_is_object(v), where, "dependentRequired");
-    json_object_foreach(v, name, needs) expect(c, all_strings(needs), where, "dependentRequired");
+    json_object_foreach(v, name, needs)
+        expect(c, all_strings(needs), where, "dependentRequired");
     return keep(c, v);
 }
 
@@ -333,7 +336,8 @@ static bool compile_nested(struct compiler *c, struct schema *s, const char *key
 
 static bool annotation(const char *key)
 {
-    static const char *const known[] = {"title", "description", "default", "examples", "writeOnly", "deprecated", "$comment", "$schema", "$id", "$defs"};
+    static const char *const known[] = {"title",      "description", "default", "examples", "writeOnly",
+                                        "deprecated", "$comment",    "$schema", "$id",      "$defs"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], key) == 0)
             return true;
@@ -351,8 +355,7 @@ static void compile_into(struct compiler *c, struct schema *s, json_t *node, con
         return;
     const char *key;
     json_t *v;
-    json_object_foreach(node, key, v)
-    {
+    json_object_foreach(node, key, v) {
         if (!annotation(key) && !compile_simple(c, s, key, v, where) && !compile_nested(c, s, key, v, where))
             fail(c, where, "unsupported keyword", key);
     }

@@ -206,7 +206,8 @@ static bool check_array(struct check *k, const struct schema *s, json_t *v, cons
 static const struct schema *property_of(const struct schema *s, const char *name)
 {
     struct property key = {name, NULL};
-    const struct property *p = s->property_count ? bsearch(&key, s->properties, s->property_count, sizeof key, schema_by_name) : NULL;
+    const struct property *p =
+        s->property_count ? bsearch(&key, s->properties, s->property_count, sizeof key, schema_by_name) : NULL;
     return p ? p->schema : NULL;
 }
 
@@ -215,8 +216,7 @@ static bool check_members(struct check *k, const struct schema *s, json_t *v, co
     const char *name;
     json_t *sub;
     bool good = true;
-    json_object_foreach(v, name, sub)
-    {
+    json_object_foreach(v, name, sub) {
         const struct schema *p = property_of(s, name);
         struct place here = {at, name, 0};
         if (p && p->read_only)
@@ -239,9 +239,11 @@ static bool check_dependent(struct check *k, const struct schema *s, json_t *v, 
     json_t *needs, *one;
     size_t i;
     bool good = true;
-    json_object_foreach(s->dependent, name, needs) if (json_object_get(v, name))
-        json_array_foreach(needs, i, one) if (!json_object_get(v, json_string_value(one)))
-            good = complain(k, &(struct place){at, json_string_value(one), 0}, "required", "needed because of %s", name);
+    json_object_foreach(s->dependent, name, needs)
+        if (json_object_get(v, name))
+            json_array_foreach(needs, i, one)
+                if (!json_object_get(v, json_string_value(one)))
+                    good = complain(k, &(struct place){at, json_string_value(one), 0}, "required", "needed because of %s", name);
     return good;
 }
 
@@ -260,7 +262,9 @@ static bool one_of_values(json_t *list, json_t *v)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(list, i, one) if (json_same(one, v)) return true;
+    json_array_foreach(list, i, one)
+        if (json_same(one, v))
+            return true;
     return false;
 }
 
@@ -290,7 +294,7 @@ static bool check_combined(struct check *k, const struct schema *s, json_t *v, c
         good = complain(k, at, "any_of", "fits none of the allowed forms");
     if (s->one_count && how_many_fit(k, s->one, s->one_count, v) != 1)
         good = complain(k, at, "one_of", "must fit exactly one of the allowed forms");
-    if (s->not && fits(k, s->not, v))
+    if (s->not &&fits(k, s->not, v))
         good = complain(k, at, "not", "has a form that is not allowed");
     if (s->when) {
         const struct schema *branch = fits(k, s->when, v) ? s->then : s->otherwise;

@@ -22,7 +22,9 @@ static bool same_items(json_t *a, json_t *b)
     json_t *item;
     if (json_array_size(a) != json_array_size(b))
         return false;
-    json_array_foreach(a, i, item) if (!json_same(item, json_array_get(b, i))) return false;
+    json_array_foreach(a, i, item)
+        if (!json_same(item, json_array_get(b, i)))
+            return false;
     return true;
 }
 
@@ -32,8 +34,7 @@ static bool same_members(json_t *a, json_t *b)
     json_t *v, *other;
     if (json_object_size(a) != json_object_size(b))
         return false;
-    json_object_foreach(a, name, v)
-    {
+    json_object_foreach(a, name, v) {
         other = json_object_get(b, name);
         if (!other || !json_same(v, other))
             return false;
@@ -73,7 +74,8 @@ static void put_members(struct buf *out, json_t *v)
     size_t n = 0;
     const char **names = arena_array(out->arena, json_object_size(v) + 1, sizeof *names), *name;
     json_t *one;
-    json_object_foreach(v, name, one) names[n++] = name;
+    json_object_foreach(v, name, one)
+        names[n++] = name;
     qsort(names, n, sizeof *names, by_text);
     buf_c(out, '{');
     for (size_t i = 0; i < n; i++) {
@@ -95,8 +97,7 @@ void json_canonical(struct buf *out, json_t *v)
         break;
     case JSON_ARRAY:
         buf_c(out, '[');
-        json_array_foreach(v, i, item)
-        {
+        json_array_foreach(v, i, item) {
             json_canonical(out, item);
             buf_c(out, ',');
         }

@@ -7,11 +7,10 @@
 
 /* 0: as it is; 'u': \u00XX; else the letter after the backslash. Bytes from 0x80 are checked as UTF-8 first. */
 static const char escape_of[256] = {
-    [0] = 'u',  [1] = 'u',  [2] = 'u',  [3] = 'u',  [4] = 'u',  [5] = 'u',  [6] = 'u',  [7] = 'u',
-    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [11] = 'u', ['\f'] = 'f', ['\r'] = 'r', [14] = 'u', [15] = 'u',
-    [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u', [22] = 'u', [23] = 'u',
-    [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u', [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u',
-    ['"'] = '"', ['\\'] = '\\', [127] = 'u',
+    [0] = 'u',    [1] = 'u',    [2] = 'u',  [3] = 'u',    [4] = 'u',    [5] = 'u',   [6] = 'u',     [7] = 'u',   ['\b'] = 'b',
+    ['\t'] = 't', ['\n'] = 'n', [11] = 'u', ['\f'] = 'f', ['\r'] = 'r', [14] = 'u',  [15] = 'u',    [16] = 'u',  [17] = 'u',
+    [18] = 'u',   [19] = 'u',   [20] = 'u', [21] = 'u',   [22] = 'u',   [23] = 'u',  [24] = 'u',    [25] = 'u',  [26] = 'u',
+    [27] = 'u',   [28] = 'u',   [29] = 'u', [30] = 'u',   [31] = 'u',   ['"'] = '"', ['\\'] = '\\', [127] = 'u',
 };
 
 static void put_escape(struct buf *b, unsigned char c)
@@ -59,7 +58,7 @@ static void put_escaped(struct buf *b, struct str s)
 }
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define HAS_ZERO(x) (((x)-EACH(1)) & ~(x) & EACH(0x80))
+#define HAS_ZERO(x) (((x)-EACH(1)) & ~(x)&EACH(0x80))
 
 /* True when one of eight bytes must be escaped; see escape_of. */
 static bool escapes(uint64_t x)

@@ -47,7 +47,7 @@ static inline void jw_str(struct jw *w, const char *key, struct str s)
     jw_key(w, key);
     jw_string(w->b, s);
 }
-void jw_z(struct jw *w, const char *key, const char *s); /* NULL writes null */
+void jw_z(struct jw *w, const char *key, const char *s);  /* NULL writes null */
 void jw_opt(struct jw *w, const char *key, struct str s); /* empty writes null */
 void jw_int(struct jw *w, const char *key, int64_t v);
 void jw_real(struct jw *w, const char *key, double v);

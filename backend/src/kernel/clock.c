@@ -74,8 +74,7 @@ static bool zone_is_set;
 static bool zone_known(const char *tz)
 {
     char path[128];
-    if (!*tz || *tz == '/' || strstr(tz, "..") ||
-        (size_t)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", tz) >= sizeof path)
+    if (!*tz || *tz == '/' || strstr(tz, "..") || (size_t)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", tz) >= sizeof path)
         return false;
     return access(path, R_OK) == 0;
 }
@@ -261,8 +260,8 @@ bool clock_from_sql(struct str s, int64_t *us)
     size_t end = 10;
     if (s.n < 10 || !read_date(s, &days))
         return false;
-    if (s.n > 10 && (s.n < 19 || s.p[10] != ' ' || !read_time(s, &seconds) || s.p[17] == '6' ||
-                     !read_fraction(s, 6, &end, &fraction)))
+    if (s.n > 10 &&
+        (s.n < 19 || s.p[10] != ' ' || !read_time(s, &seconds) || s.p[17] == '6' || !read_fraction(s, 6, &end, &fraction)))
         return false;
     *us = (days * DAY_SECONDS + seconds) * SECOND + fraction;
     return end == s.n;

@@ -17,7 +17,10 @@ static const struct setting {
     const char *absent; /* used when the file does not say; NULL: it must */
     int64_t min, max;   /* NUMBER */
 } settings[] = {
-#define SETTING(f, k, default_text, lo, hi) {#f, k, offsetof(struct config, f), default_text, lo, hi}
+#define SETTING(f, k, default_text, lo, hi)                     \
+    {                                                           \
+#f, k, offsetof(struct config, f), default_text, lo, hi \
+    }
     SETTING(installation_id, HEX8, MANDATORY, 0, 0),
     SETTING(state_dir, PATH, MANDATORY, 0, 0),
     SETTING(share_dir, PATH, MANDATORY, 0, 0),

@@ -8,17 +8,17 @@
 #include "kernel/error.h"
 
 struct config {
-    const char *installation_id; /* 8 hexadecimal digits */
+    const char *installation_id;                                                         /* 8 hexadecimal digits */
     const char *state_dir, *share_dir, *migrations_dir, *openapi, *web_root, *files_dir; /* absolute paths */
-    const char *base_url;        /* "https://host[:port]" without a path */
+    const char *base_url;                                                                /* "https://host[:port]" without a path */
     const char *db_socket, *db_name, *db_user, *db_password;
     const char *redis_cache, *redis_queue; /* socket paths */
     const char *api_socket, *slow_socket;
     int64_t api_children, slow_children; /* 1-256 */
     int64_t workers;                     /* 1-64 */
-    const char *log_level; /* debug, info, warn, error */
-    const char *tz;        /* IANA name */
-    const char *trusted_proxies; /* addresses and prefixes, separated by commas; may be empty */
+    const char *log_level;               /* debug, info, warn, error */
+    const char *tz;                      /* IANA name */
+    const char *trusted_proxies;         /* addresses and prefixes, separated by commas; may be empty */
 };
 
 /* Texts live in the arena. The file has at most 64 KiB and 500 lines. */

@@ -12,11 +12,11 @@
 #include "kernel/str.h"
 
 enum {
-    DIGEST_BYTES = 32,       /* SHA-256, SM3, HMAC-SM3 */
+    DIGEST_BYTES = 32, /* SHA-256, SM3, HMAC-SM3 */
     BLIND_BYTES = 16,
-    SECRET_OVERHEAD = 66,    /* bytes that sealing adds: version 1, key id 1, nonce 16, mac 32, length pad 16 */
+    SECRET_OVERHEAD = 66, /* bytes that sealing adds: version 1, key id 1, nonce 16, mac 32, length pad 16 */
     SECRET_PLAIN_MAX = 65536,
-    SM2_SIGNATURE_MAX = 72,  /* DER */
+    SM2_SIGNATURE_MAX = 72, /* DER */
     PASSWORD_HASH_BYTES = 128,
     SECRET_KEYS_MAX = 16
 };
@@ -53,7 +53,7 @@ bool base64_decode(struct str s, unsigned char *out, size_t cap, size_t *n);
 
 /* ---- the keys of one installation, from STATE/keys ---- */
 struct secret_key {
-    unsigned char id;   /* 1..255 */
+    unsigned char id; /* 1..255 */
     unsigned char sm4[16];
     struct mac_key mac;
 };
@@ -65,7 +65,7 @@ struct keys {
     struct mac_key audit;     /* rows of the audit trail */
     const char *audit_sm2_pem, *audit_sm2_public_pem;
     const char *jwt_es256_pem, *jwt_es256_public_pem;
-    const char *run_dir;      /* where the password slots are: DIR/../run */
+    const char *run_dir; /* where the password slots are: DIR/../run */
 };
 /* secret.key, index.key, audit.key (text, one "id hex" per line), audit-sm2.pem, jwt-es256.pem. Refuses files that are
  * missing, short, not regular, or open to group or others. */
@@ -78,18 +78,16 @@ struct error *keys_rotate_secret(struct arena *a, const char *dir) MUST_CHECK;
 /* ---- secrets at rest: SM4-CTR, then HMAC-SM3 over context and everything before the mac ----
  * Layout: version 1 | key id | nonce 16 | ciphertext | mac 32. context names the column ("people.mobile"): a sealed value
  * does not open under another. The plain text is padded to a multiple of 16, so its length shows only roughly. */
-struct error *secret_put(const struct keys *k, struct arena *a, const char *context, struct str plain, struct str *out)
-    MUST_CHECK;
+struct error *secret_put(const struct keys *k, struct arena *a, const char *context, struct str plain, struct str *out) MUST_CHECK;
 /* ERR_INTERNAL when altered, cut, of another context, or sealed by a key that is gone. */
-struct error *secret_get(const struct keys *k, struct arena *a, const char *context, struct str sealed, struct str *out)
-    MUST_CHECK;
+struct error *secret_get(const struct keys *k, struct arena *a, const char *context, struct str sealed, struct str *out) MUST_CHECK;
 bool secret_is_current(const struct keys *k, struct str sealed); /* sealed by the newest key */
 /* Equal values of one context have equal indexes; without the key they say nothing. The caller normalises. */
 void blind_index(const struct keys *k, const char *context, struct str value, unsigned char out[BLIND_BYTES]);
 
 /* ---- SM2 with SM3, default identity 1234567812345678 (GB/T 35276); DER signatures ---- */
-struct error *sm2_sign(struct arena *a, const char *private_pem, const void *p, size_t n,
-                       unsigned char out[SM2_SIGNATURE_MAX], size_t *out_n) MUST_CHECK;
+struct error *sm2_sign(struct arena *a, const char *private_pem, const void *p, size_t n, unsigned char out[SM2_SIGNATURE_MAX],
+                       size_t *out_n) MUST_CHECK;
 bool sm2_verify(const char *public_pem, const void *p, size_t n, const void *signature, size_t signature_n);
 /* New keys as PKCS 8 PEM text; the public half of a private PEM. */
 struct error *sm2_generate(struct arena *a, char **out_pem) MUST_CHECK;
@@ -98,10 +96,8 @@ struct error *public_pem_of(struct arena *a, const char *private_pem, char **out
 
 /* ---- passwords: argon2id, 32 MiB, 2 passes; at most 4 computed at once per host ----
  * ERR_UNAVAILABLE when no slot came free within 3 s. Passwords longer than 1024 bytes are refused. */
-struct error *password_hash(const struct keys *k, struct arena *a, struct str password, char out[PASSWORD_HASH_BYTES])
-    MUST_CHECK;
-struct error *password_verify(const struct keys *k, struct arena *a, const char *hash, struct str password, bool *fits)
-    MUST_CHECK;
+struct error *password_hash(const struct keys *k, struct arena *a, struct str password, char out[PASSWORD_HASH_BYTES]) MUST_CHECK;
+struct error *password_verify(const struct keys *k, struct arena *a, const char *hash, struct str password, bool *fits) MUST_CHECK;
 bool password_needs_rehash(const char *hash);
 
 #endif

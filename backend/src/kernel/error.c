@@ -23,8 +23,7 @@ struct error *error_new(struct arena *a, enum error_code code, const char *fmt, 
     return e;
 }
 
-struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt,
-                          ...)
+struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt, ...)
 {
     struct error *e = arena_zalloc(a, sizeof *e);
     va_list ap;

@@ -26,17 +26,17 @@ struct error {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* The only macro that changes control flow. */
-#define TRY(expr)                  \
-    do {                           \
+#define TRY(expr)                    \
+    do {                             \
         struct error *try_ = (expr); \
-        if (try_)                  \
-            return try_;           \
+        if (try_)                    \
+            return try_;             \
     } while (0)
 
 struct error *error_new(struct arena *a, enum error_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), returns_nonnull));
-struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt,
-                          ...) __attribute__((format(printf, 5, 6), returns_nonnull));
+struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6), returns_nonnull));
 
 int error_status(enum error_code code);
 const char *error_name(enum error_code code);

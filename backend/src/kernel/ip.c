@@ -225,8 +225,7 @@ bool ip_range_parse(struct str s, struct ip *first, struct ip *last)
     const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
     if (dash) {
         struct str a = {s.p, (size_t)(dash - s.p)}, b = {dash + 1, s.n - a.n - 1};
-        return ip_parse(a, first) && ip_parse(b, last) && ip_is_v4(first) == ip_is_v4(last) &&
-               ip_compare(first, last) <= 0;
+        return ip_parse(a, first) && ip_parse(b, last) && ip_is_v4(first) == ip_is_v4(last) && ip_compare(first, last) <= 0;
     }
     unsigned bits;
     if (cidr_parse(s, first, &bits)) {
@@ -254,25 +253,28 @@ struct block {
     unsigned char b[16];
     unsigned char bits;
 };
-#define V4(a, b, c, d, n) {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, 96 + (n)}
+#define V4(a, b, c, d, n)                                                \
+    {                                                                    \
+        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, 96 + (n) \
+    }
 
 /* Not globally reachable (IANA special-purpose address registries), and multicast. */
 static const struct block SPECIAL_V4[] = {
-    V4(0, 0, 0, 0, 8),      V4(10, 0, 0, 0, 8),     V4(100, 64, 0, 0, 10),  V4(127, 0, 0, 0, 8),    V4(169, 254, 0, 0, 16),
-    V4(172, 16, 0, 0, 12),  V4(192, 0, 0, 0, 24),   V4(192, 0, 2, 0, 24),   V4(192, 88, 99, 0, 24), V4(192, 168, 0, 0, 16),
-    V4(198, 18, 0, 0, 15),  V4(198, 51, 100, 0, 24), V4(203, 0, 113, 0, 24), V4(224, 0, 0, 0, 4),    V4(240, 0, 0, 0, 4),
+    V4(0, 0, 0, 0, 8),     V4(10, 0, 0, 0, 8),      V4(100, 64, 0, 0, 10),  V4(127, 0, 0, 0, 8),    V4(169, 254, 0, 0, 16),
+    V4(172, 16, 0, 0, 12), V4(192, 0, 0, 0, 24),    V4(192, 0, 2, 0, 24),   V4(192, 88, 99, 0, 24), V4(192, 168, 0, 0, 16),
+    V4(198, 18, 0, 0, 15), V4(198, 51, 100, 0, 24), V4(203, 0, 113, 0, 24), V4(224, 0, 0, 0, 4),    V4(240, 0, 0, 0, 4),
 };
 /* Exceptions inside 192.0.0.0/24: anycast services that are reachable (RFC 7723, RFC 8155). */
 static const struct block REACHABLE_V4[] = {V4(192, 0, 0, 9, 32), V4(192, 0, 0, 10, 32)};
 
 static const struct block SPECIAL_V6[] = {
-    {{0x01, 0x00}, 64},                /* discard only */
+    {{0x01, 0x00}, 64},                   /* discard only */
     {{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48}, /* local translation */
-    {{0x20, 0x01, 0x00, 0x00}, 23},    /* IETF protocol assignments, with Teredo and ORCHID */
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},    /* documentation */
-    {{0x3f, 0xff}, 20},                /* documentation */
-    {{0x5f, 0x00}, 16},                /* segment routing */
-    {{0x20, 0x02}, 16},                /* 6to4, withdrawn */
+    {{0x20, 0x01, 0x00, 0x00}, 23},       /* IETF protocol assignments, with Teredo and ORCHID */
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},       /* documentation */
+    {{0x3f, 0xff}, 20},                   /* documentation */
+    {{0x5f, 0x00}, 16},                   /* segment routing */
+    {{0x20, 0x02}, 16},                   /* 6to4, withdrawn */
 };
 static const struct block GLOBAL_V6[] = {{{0x20}, 3}, {{0x00, 0x64, 0xff, 0x9b}, 96}};
 

@@ -164,13 +164,13 @@ __attribute__((format(printf, 3, 0))) static void message(enum log_level level, 
     finish(&l);
 }
 
-#define LEVEL_FUNCTION(name, level)                  \
+#define LEVEL_FUNCTION(name, level)                   \
     void name(const char *area, const char *fmt, ...) \
-    {                                                \
-        va_list ap;                                  \
-        va_start(ap, fmt);                           \
-        message(level, area, fmt, ap);               \
-        va_end(ap);                                  \
+    {                                                 \
+        va_list ap;                                   \
+        va_start(ap, fmt);                            \
+        message(level, area, fmt, ap);                \
+        va_end(ap);                                   \
     }
 LEVEL_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 LEVEL_FUNCTION(log_info, LOG_LEVEL_INFO)

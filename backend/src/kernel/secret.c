@@ -15,8 +15,7 @@ static const struct secret_key *key_of(const struct keys *k, unsigned char id)
 }
 
 /* CTR mode is its own inverse. */
-static void sm4_ctr(const struct secret_key *key, const unsigned char *nonce, const unsigned char *in, size_t n,
-                    unsigned char *out)
+static void sm4_ctr(const struct secret_key *key, const unsigned char *nonce, const unsigned char *in, size_t n, unsigned char *out)
 {
     static EVP_CIPHER *sm4;
     static EVP_CIPHER_CTX *ctx;
@@ -32,8 +31,7 @@ static void sm4_ctr(const struct secret_key *key, const unsigned char *nonce, co
 static void mac_of(const struct secret_key *key, const char *context, struct str body, unsigned char out[DIGEST_BYTES])
 {
     uint32_t n = (uint32_t)strlen(context);
-    const unsigned char length[4] = {(unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8),
-                                     (unsigned char)n};
+    const unsigned char length[4] = {(unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n};
     const struct str parts[] = {{(const char *)length, sizeof length}, {context, n}, body};
     hmac_sm3_parts(&key->mac, parts, 3, out);
 }

@@ -51,8 +51,8 @@ static void close_ctx(EVP_MD_CTX *c)
     EVP_PKEY_CTX_free(p);
 }
 
-struct error *sm2_sign(struct arena *a, const char *private_pem, const void *p, size_t n,
-                       unsigned char out[SM2_SIGNATURE_MAX], size_t *out_n)
+struct error *sm2_sign(struct arena *a, const char *private_pem, const void *p, size_t n, unsigned char out[SM2_SIGNATURE_MAX],
+                       size_t *out_n)
 {
     EVP_PKEY *key = read_private(private_pem);
     EVP_MD_CTX *c = open_ctx(key);
@@ -70,8 +70,8 @@ bool sm2_verify(const char *public_pem, const void *p, size_t n, const void *sig
 {
     EVP_PKEY *key = read_public(public_pem);
     EVP_MD_CTX *c = open_ctx(key);
-    bool good = c && EVP_DigestVerifyInit(c, NULL, EVP_sm3(), NULL, key) > 0 &&
-                EVP_DigestVerify(c, signature, signature_n, p, n) == 1;
+    bool good =
+        c && EVP_DigestVerifyInit(c, NULL, EVP_sm3(), NULL, key) > 0 && EVP_DigestVerify(c, signature, signature_n, p, n) == 1;
     close_ctx(c);
     EVP_PKEY_free(key);
     ERR_clear_error();
@@ -81,8 +81,8 @@ bool sm2_verify(const char *public_pem, const void *p, size_t n, const void *sig
 static struct error *written(struct arena *a, EVP_PKEY *key, bool private_half, char **out)
 {
     BIO *b = key ? BIO_new(BIO_s_mem()) : NULL;
-    int good = b && (private_half ? PEM_write_bio_PKCS8PrivateKey(b, key, NULL, NULL, 0, NULL, NULL)
-                                  : PEM_write_bio_PUBKEY(b, key));
+    int good =
+        b && (private_half ? PEM_write_bio_PKCS8PrivateKey(b, key, NULL, NULL, 0, NULL, NULL) : PEM_write_bio_PUBKEY(b, key));
     char *text = NULL;
     long n = good ? BIO_get_mem_data(b, &text) : 0;
     if (n > 0)

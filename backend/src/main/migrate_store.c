@@ -115,8 +115,8 @@ static struct error *take_lock(struct services *s, struct arena *a)
         int64_t now = clock_now_us();
         uint64_t n;
         TRY(db_exec(s->db, a, &schema_lock_take_sql,
-                    ARGS(A_Z("holder", s->holder), A_TIME(a, "now", now),
-                         A_TIME(a, "until", now + LEASE_SECONDS * 1000000LL)), &n));
+                    ARGS(A_Z("holder", s->holder), A_TIME(a, "now", now), A_TIME(a, "until", now + LEASE_SECONDS * 1000000LL)),
+                    &n));
         if (n)
             return NULL;
         nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
@@ -136,8 +136,8 @@ struct error *migrate_apply(struct services *s, struct arena *a, int *applied)
     struct error *e = NULL;
     for (size_t i = 0; i < n && !e; i++)
         e = apply_one(s, a, names[i], applied);
-    struct error *unlock = db_exec(s->db, a, &schema_lock_drop_sql,
-                                   ARGS(A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), NULL);
+    struct error *unlock =
+        db_exec(s->db, a, &schema_lock_drop_sql, ARGS(A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), NULL);
     return e ? e : unlock;
 }
 

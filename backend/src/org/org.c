@@ -43,7 +43,8 @@ bool org_scope_contains(const struct scope *scope, const struct org_stamp *org)
 
 void org_stamp_columns(struct arena *a, const struct org_stamp *const *orgs, size_t n, struct sql_column out[ORG_COLUMN_COUNT])
 {
-    static const char *const names[ORG_COLUMN_COUNT] = {"org_id", "org_l1", "org_l2", "org_l3", "org_l4", "org_l5", "org_l6", "sector_code"};
+    static const char *const names[ORG_COLUMN_COUNT] = {"org_id", "org_l1", "org_l2", "org_l3",
+                                                        "org_l4", "org_l5", "org_l6", "sector_code"};
     for (size_t k = 0; k < ORG_COLUMN_COUNT; k++) {
         struct str *v = arena_array(a, n, sizeof *v);
         for (size_t i = 0; i < n; i++) {

@@ -28,12 +28,13 @@ static struct error *regions_seed(struct services *s, struct arena *a)
     json_array_foreach(json_object_get(pack, "items"), i, row)
         TRY(db_exec(s->db, a, &region_seed_sql,
                     ARGS(A_Z("code", at(row, 0)), A_Z("zh", at(row, 1)), A_Z("en", at(row, 2)), A_Z("short", at(row, 3)),
-                         A_Z("parent", at(row, 4))), NULL));
+                         A_Z("parent", at(row, 4))),
+                    NULL));
     json_t *root = json_object_get(pack, "root");
     return db_exec(s->db, a, &root_seed_sql,
                    ARGS(A_Z("id", id_new().s), A_Z("name", json_string_value(json_object_get(root, "name"))),
-                        A_Z("region", json_string_value(json_object_get(root, "region"))),
-                        A_TIME(a, "now", clock_now_us())), NULL);
+                        A_Z("region", json_string_value(json_object_get(root, "region"))), A_TIME(a, "now", clock_now_us())),
+                   NULL);
 }
 SEEDER(regions, 10, regions_seed);
 
@@ -53,9 +54,10 @@ static struct error *spaces_seed(struct services *s, struct arena *a)
 {
     static const char *const kinds[][2] = {{"internet", "互联网"}, {"gov_extranet", "电子政务外网"}};
     for (size_t i = 0; i < 2; i++)
-        TRY(db_exec(s->db, a, &space_seed_sql,
-                    ARGS(A_Z("id", id_new().s), A_Z("kind", kinds[i][0]), A_Z("name", kinds[i][1]),
-                         A_TIME(a, "now", clock_now_us())), NULL));
+        TRY(db_exec(
+            s->db, a, &space_seed_sql,
+            ARGS(A_Z("id", id_new().s), A_Z("kind", kinds[i][0]), A_Z("name", kinds[i][1]), A_TIME(a, "now", clock_now_us())),
+            NULL));
     return NULL;
 }
 SEEDER(spaces, 12, spaces_seed);

@@ -12,34 +12,32 @@ SQL_SYSTEM(org_stamp_sql, "the stamp of any organisation is needed to place a ro
     "FROM orgs o WHERE o.id = :id AND o.state = 'active' AND" S(o)
 SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
 
-#define ORG_COLUMNS_READ                                                                                       \
-    "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "               \
-    "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, "            \
-    "o.sort_order, o.version, o.created_at, o.updated_at "                                                     \
+#define ORG_COLUMNS_READ                                                                             \
+    "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "    \
+    "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, " \
+    "o.sort_order, o.version, o.created_at, o.updated_at "                                           \
     "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id WHERE "
-#define ORG_FILTER                                                                                             \
-    " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)"          \
-    " AND (:sector IS NULL OR o.sector_code = :sector) AND (:state IS NULL OR o.state = :state)"                \
+#define ORG_FILTER                                                                                     \
+    " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)" \
+    " AND (:sector IS NULL OR o.sector_code = :sector) AND (:state IS NULL OR o.state = :state)"       \
     " AND (:q IS NULL OR o.name LIKE CONCAT('%', :q, '%') OR o.short_name LIKE CONCAT('%', :q, '%') OR o.uscc = :q)"
 #define ORG_LIST(S, IX) \
     "SELECT " ORG_COLUMNS_READ S(o) ORG_FILTER " ORDER BY o.depth, o.sort_order, o.name, o.id LIMIT :offset, :size"
 SQL_SCOPED(org_list_sql, ORG_LIST);
-#define ORG_COUNT(S, IX) \
-    "SELECT COUNT(*) FROM (SELECT 1 FROM orgs o WHERE " S(o) ORG_FILTER " LIMIT 10001) x"
+#define ORG_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM orgs o WHERE " S(o) ORG_FILTER " LIMIT 10001) x"
 SQL_SCOPED(org_count_sql, ORG_COUNT);
 #define ORG_ONE(S, IX) "SELECT " ORG_COLUMNS_READ S(o) " AND o.id = :id"
 SQL_SCOPED(org_one_sql, ORG_ONE);
-#define ORG_TREE(S, IX)                                                                                       \
-    "SELECT o.id, o.parent_id, o.name, o.short_name, o.depth, o.region_code, o.sector_code, o.org_type, "       \
+#define ORG_TREE(S, IX)                                                                                   \
+    "SELECT o.id, o.parent_id, o.name, o.short_name, o.depth, o.region_code, o.sector_code, o.org_type, " \
     "o.is_office, o.state FROM orgs o WHERE " S(o) " ORDER BY o.depth, o.sort_order, o.name LIMIT 20000"
 SQL_SCOPED(org_tree_sql, ORG_TREE);
 
-SQL(org_insert_sql,
-    "INSERT INTO orgs (id, parent_id, depth, name, short_name, uscc, org_type, org_level, region_code, is_office, "
-    "is_cii, is_key, address, sort_order, created_at, updated_at, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, "
-    "sector_code) VALUES (:id, :parent_id, :depth, :name, :short_name, :uscc, :org_type, :org_level, :region_code, "
-    ":is_office, :is_cii, :is_key, :address, :sort_order, :now, :now, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, "
-    ":org_l6, :sector_code)");
+SQL(org_insert_sql, "INSERT INTO orgs (id, parent_id, depth, name, short_name, uscc, org_type, org_level, region_code, is_office, "
+                    "is_cii, is_key, address, sort_order, created_at, updated_at, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, "
+                    "sector_code) VALUES (:id, :parent_id, :depth, :name, :short_name, :uscc, :org_type, :org_level, :region_code, "
+                    ":is_office, :is_cii, :is_key, :address, :sort_order, :now, :now, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, "
+                    ":org_l6, :sector_code)");
 SQL_SYSTEM(org_update_sql, "the handler has read the row inside its scope",
            "UPDATE orgs SET name = :name, short_name = :short_name, uscc = :uscc, org_type = :org_type, "
            "org_level = :org_level, region_code = :region_code, is_office = :is_office, is_cii = :is_cii, "
@@ -59,14 +57,14 @@ SQL(space_private_sql, "SELECT id FROM address_spaces WHERE kind = 'private' AND
 SQL(space_insert_sql, "INSERT INTO address_spaces (id, kind, name, org_id, created_at) "
                       "SELECT :id, 'private', CONCAT(name, ' 专用网'), id, :now FROM orgs WHERE id = :org");
 
-#define SPACE_USABLE(S, IX)                                                                            \
+#define SPACE_USABLE(S, IX)                                                                              \
     "SELECT COUNT(*) FROM address_spaces sp LEFT JOIN orgs o ON o.id = sp.org_id WHERE sp.id = :id AND " \
     "(sp.kind <> 'private' OR" S(o) ")"
 SQL_SCOPED(space_usable_sql, SPACE_USABLE);
-#define SPACES(S, IX)                                                                                  \
+#define SPACES(S, IX)                                                                                        \
     "SELECT sp.id, sp.kind, sp.name, sp.org_id FROM address_spaces sp LEFT JOIN orgs o ON o.id = sp.org_id " \
-    "WHERE (sp.kind <> 'private' OR" S(o) ") AND (:q IS NULL OR sp.name LIKE CONCAT('%', :q, '%')) "  \
-    "ORDER BY sp.kind, sp.name, sp.id LIMIT 500"
+    "WHERE (sp.kind <> 'private' OR" S(o) ") AND (:q IS NULL OR sp.name LIKE CONCAT('%', :q, '%')) "         \
+                                          "ORDER BY sp.kind, sp.name, sp.id LIMIT 500"
 SQL_SCOPED(spaces_sql, SPACES);
 
 static void copy(char *to, size_t size, struct str s)
@@ -107,8 +105,8 @@ struct error *org_stamp_in_scope(struct db *db, struct arena *a, const struct sc
     return stamp(db, a, &org_stamp_scoped_sql, ARGS(A_Z("id", org_id), A_SCOPE(scope)), out, found);
 }
 
-static struct error *one_id(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                            char out[37], bool *found)
+static struct error *one_id(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, char out[37],
+                            bool *found)
 {
     struct rows rows;
     TRY(db_one(db, a, s, args, &rows, found));
@@ -151,20 +149,18 @@ struct error *org_private_space(struct db *db, struct arena *a, const struct org
     if (out[0])
         return NULL;
     uuid id = id_new();
-    TRY(db_exec(db, a, &space_insert_sql,
-                ARGS(A_Z("id", id.s), A_Z("org", org->org_id), A_TIME(a, "now", clock_now_us())), NULL));
+    TRY(db_exec(db, a, &space_insert_sql, ARGS(A_Z("id", id.s), A_Z("org", org->org_id), A_TIME(a, "now", clock_now_us())), NULL));
     memcpy(out, id.s, sizeof id.s);
     return NULL;
 }
 
-#define LIST_ARGS(r)                                                                                     \
+#define LIST_ARGS(r)                                                                                             \
     A_SCOPE(&(r)->who->scope), A_OPT("parent", param_str(r, "parent")), A_OPT("region", param_str(r, "region")), \
         A_OPT("sector", param_str(r, "sector")), A_OPT("state", param_str(r, "state")), A_OPT("q", param_str(r, "q"))
 
 struct error *org_rows(struct request *r, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, &org_list_sql,
-                    ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+    return db_query(r->db, r->arena, &org_list_sql, ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
 }
 
 struct error *org_count(struct request *r, int64_t *out)
@@ -182,11 +178,11 @@ struct error *org_row(struct request *r, const char *id, struct rows *out, bool 
     return db_one(r->db, r->arena, &org_one_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id)), out, found);
 }
 
-#define RECORD_ARGS(a, o)                                                                                      \
-    A_Z("id", (o)->id), A_STR("name", (o)->name), A_OPT("short_name", (o)->short_name), A_OPT("uscc", (o)->uscc), \
+#define RECORD_ARGS(a, o)                                                                                             \
+    A_Z("id", (o)->id), A_STR("name", (o)->name), A_OPT("short_name", (o)->short_name), A_OPT("uscc", (o)->uscc),     \
         A_STR("org_type", (o)->org_type), A_STR("org_level", (o)->org_level), A_STR("region_code", (o)->region_code), \
-        A_OPT("sector_code", (o)->sector_code), A_OPT("address", (o)->address), A_INT("is_office", (o)->is_office), \
-        A_INT("is_cii", (o)->is_cii), A_INT("is_key", (o)->is_key), A_INT("sort_order", (o)->sort_order),          \
+        A_OPT("sector_code", (o)->sector_code), A_OPT("address", (o)->address), A_INT("is_office", (o)->is_office),   \
+        A_INT("is_cii", (o)->is_cii), A_INT("is_key", (o)->is_key), A_INT("sort_order", (o)->sort_order),             \
         A_TIME(a, "now", clock_now_us())
 
 struct error *org_insert(struct request *r, const struct org_record *o, const struct org_stamp *s)

@@ -3,11 +3,11 @@
 #include "kernel/clock.h"
 #include "org/org.h"
 
-#define PERSON_READ                                                                                              \
-    "SELECT p.id, p.org_id, o.name, p.name, p.title, p.duty, p.phone_secret, p.mobile_secret, p.email_secret, "   \
+#define PERSON_READ                                                                                             \
+    "SELECT p.id, p.org_id, o.name, p.name, p.title, p.duty, p.phone_secret, p.mobile_secret, p.email_secret, " \
     "p.version, p.updated_at FROM people p JOIN orgs o ON o.id = p.org_id WHERE "
-#define PERSON_FILTER                                                                                            \
-    " AND (:org IS NULL OR p.org_id = :org) AND (:duty IS NULL OR p.duty = :duty) "                               \
+#define PERSON_FILTER                                                               \
+    " AND (:org IS NULL OR p.org_id = :org) AND (:duty IS NULL OR p.duty = :duty) " \
     "AND (:q IS NULL OR p.name LIKE CONCAT('%', :q, '%'))"
 #define PERSON_LIST(S, IX) PERSON_READ S(p) PERSON_FILTER " ORDER BY p.name, p.id LIMIT :offset, :size"
 SQL_SCOPED(person_list_sql, PERSON_LIST);
@@ -19,13 +19,13 @@ SQL(person_insert_sql,
     "INSERT INTO people (id, name, title, duty, phone_secret, phone_index, mobile_secret, mobile_index, email_secret, "
     "email_index, created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :name, :title, :duty, :phone, :phone_index, :mobile, "
     ":mobile_index, :email, :email_index, :now, :now, " ORG_VALUES ")");
-#define PERSON_UPDATE(S, IX)                                                                                       \
-    "UPDATE people p SET p.name = :name, p.duty = :duty, p.title = IF(:title_given, :title, p.title), "              \
+#define PERSON_UPDATE(S, IX)                                                                                                     \
+    "UPDATE people p SET p.name = :name, p.duty = :duty, p.title = IF(:title_given, :title, p.title), "                          \
     "p.phone_secret = IF(:phone_given, :phone, p.phone_secret), p.phone_index = IF(:phone_given, :phone_index, p.phone_index), " \
-    "p.mobile_secret = IF(:mobile_given, :mobile, p.mobile_secret), "                                               \
-    "p.mobile_index = IF(:mobile_given, :mobile_index, p.mobile_index), "                                           \
+    "p.mobile_secret = IF(:mobile_given, :mobile, p.mobile_secret), "                                                            \
+    "p.mobile_index = IF(:mobile_given, :mobile_index, p.mobile_index), "                                                        \
     "p.email_secret = IF(:email_given, :email, p.email_secret), p.email_index = IF(:email_given, :email_index, p.email_index), " \
-    "p.version = p.version + 1, p.updated_at = :now "                                                               \
+    "p.version = p.version + 1, p.updated_at = :now "                                                                            \
     "WHERE p.id = :id AND p.version = :version AND" S(p)
 SQL_SCOPED(person_update_sql, PERSON_UPDATE);
 #define PERSON_HERE(S, IX) "SELECT COUNT(*) FROM people p WHERE p.id = :id AND" S(p)
@@ -33,14 +33,12 @@ SQL_SCOPED(person_here_sql, PERSON_HERE);
 #define PERSON_DELETE(S, IX) "DELETE p FROM people p WHERE p.id = :id AND" S(p)
 SQL_SCOPED(person_delete_sql, PERSON_DELETE);
 
-#define LIST_ARGS(r)                                                                                               \
-    A_SCOPE(&(r)->who->scope), A_OPT("org", param_str(r, "org")), A_OPT("duty", param_str(r, "duty")),              \
-        A_OPT("q", param_str(r, "q"))
+#define LIST_ARGS(r) \
+    A_SCOPE(&(r)->who->scope), A_OPT("org", param_str(r, "org")), A_OPT("duty", param_str(r, "duty")), A_OPT("q", param_str(r, "q"))
 
 struct error *person_rows(struct request *r, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, &person_list_sql,
-                    ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+    return db_query(r->db, r->arena, &person_list_sql, ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
 }
 
 struct error *person_count(struct request *r, int64_t *out)
@@ -58,11 +56,11 @@ static struct sql_arg sealed(const char *name, struct str s)
     return s.n ? A_BYTES(name, s.p, s.n) : A_NULL(name);
 }
 
-#define RECORD_ARGS(r, x)                                                                                          \
-    A_Z("id", (x)->id), A_STR("name", (x)->name), A_OPT("title", (x)->title), A_STR("duty", (x)->duty),             \
-        sealed("phone", (x)->sealed[PERSON_PHONE]), sealed("phone_index", (x)->index[PERSON_PHONE]),               \
-        sealed("mobile", (x)->sealed[PERSON_MOBILE]), sealed("mobile_index", (x)->index[PERSON_MOBILE]),           \
-        sealed("email", (x)->sealed[PERSON_EMAIL]), sealed("email_index", (x)->index[PERSON_EMAIL]),               \
+#define RECORD_ARGS(r, x)                                                                                \
+    A_Z("id", (x)->id), A_STR("name", (x)->name), A_OPT("title", (x)->title), A_STR("duty", (x)->duty),  \
+        sealed("phone", (x)->sealed[PERSON_PHONE]), sealed("phone_index", (x)->index[PERSON_PHONE]),     \
+        sealed("mobile", (x)->sealed[PERSON_MOBILE]), sealed("mobile_index", (x)->index[PERSON_MOBILE]), \
+        sealed("email", (x)->sealed[PERSON_EMAIL]), sealed("email_index", (x)->index[PERSON_EMAIL]),     \
         A_TIME((r)->arena, "now", clock_now_us())
 
 struct error *person_insert(struct request *r, const struct person_record *x, const struct org_stamp *org)

@@ -22,9 +22,11 @@ struct error *owner_index(struct services *s, struct arena *a, const struct owne
 /* The same, as of now; change_seq says how far in the outbox that is. What was resolved with it and is committed later than
  * a change that came meanwhile is missed by that change's consumers: ask again after the commit, and resolve once more if
  * change_seq has moved. */
-struct error *owner_index_now(struct services *s, struct arena *a, const struct ownership_index **out, uint64_t *change_seq) MUST_CHECK;
+struct error *owner_index_now(struct services *s, struct arena *a, const struct ownership_index **out,
+                              uint64_t *change_seq) MUST_CHECK;
 /* The same, with the change of that change_seq (topic "asset") applied: for consumers of the outbox. */
-struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq, const struct ownership_index **out) MUST_CHECK;
+struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq,
+                             const struct ownership_index **out) MUST_CHECK;
 /* In the transaction that changes claims past the outbox (a demonstration removed, sector defaults): every process loads
  * its index again. */
 struct error *owner_reload(struct services *s, struct arena *a) MUST_CHECK;

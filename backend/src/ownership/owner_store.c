@@ -16,25 +16,29 @@ SQL_SYSTEM(claims_all_sql, "the resolver weighs everybody's claims; what it tell
 SQL_SYSTEM(claims_of_sql, "the resolver weighs everybody's claims; what it tells is cut to the caller's scope",
            "SELECT " CLAIM_COLUMNS "JOIN JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j ON j.id = x.asset_id "
            "WHERE x.kind <> 'mac'");
-SQL_SYSTEM(claims_touching_sql, "the resolver weighs everybody's claims; what it tells is cut to the caller's scope",
-           "SELECT " CLAIM_COLUMNS "WHERE x.space_id = :space AND x.lo = :ip AND x.hi = :ip AND x.kind IN ('ip', 'url') UNION "
-           "SELECT " CLAIM_COLUMNS "JOIN JSON_TABLE(:hosts, '$[*]' COLUMNS (h VARCHAR(253) PATH '$')) j "
-           "ON x.host = j.h COLLATE utf8mb4_general_ci UNION "
-           "SELECT " CLAIM_COLUMNS "FORCE INDEX (ix_asset_addresses_range) WHERE x.kind = 'range' AND x.space_id = :space AND x.lo <= :ip AND x.hi >= :ip LIMIT 500");
-SQL_SYSTEM(sector_defaults_sql, "configuration", "SELECT id, realm_org_id, sector_code, org_id, updated_at FROM sector_defaults LIMIT 5000");
+SQL_SYSTEM(
+    claims_touching_sql, "the resolver weighs everybody's claims; what it tells is cut to the caller's scope",
+    "SELECT " CLAIM_COLUMNS "WHERE x.space_id = :space AND x.lo = :ip AND x.hi = :ip AND x.kind IN ('ip', 'url') UNION "
+    "SELECT " CLAIM_COLUMNS "JOIN JSON_TABLE(:hosts, '$[*]' COLUMNS (h VARCHAR(253) PATH '$')) j "
+    "ON x.host = j.h COLLATE utf8mb4_general_ci UNION "
+    "SELECT " CLAIM_COLUMNS
+    "FORCE INDEX (ix_asset_addresses_range) WHERE x.kind = 'range' AND x.space_id = :space AND x.lo <= :ip AND x.hi >= :ip LIMIT 500");
+SQL_SYSTEM(sector_defaults_sql, "configuration",
+           "SELECT id, realm_org_id, sector_code, org_id, updated_at FROM sector_defaults LIMIT 5000");
 SQL(claims_state_sql, "SELECT COALESCE((SELECT MAX(change_seq) FROM outbox WHERE topic = 'asset'), 0), "
                       "COALESCE((SELECT version FROM config_versions WHERE kind = 'ownership'), 0)");
-SQL(claims_changed_sql, "SELECT change_seq, payload FROM outbox WHERE topic = 'asset' AND change_seq > :after ORDER BY change_seq LIMIT :limit");
+SQL(claims_changed_sql,
+    "SELECT change_seq, payload FROM outbox WHERE topic = 'asset' AND change_seq > :after ORDER BY change_seq LIMIT :limit");
 SQL(claims_reload_sql, "INSERT INTO config_versions (kind) VALUES ('ownership') "
                        "ON DUPLICATE KEY UPDATE version = version + 1, changed_at = UTC_TIMESTAMP(6)");
 SQL_SYSTEM(owner_stamp_sql, "the owner's place is stamped on what it owns; a closed unit still owns",
            "SELECT org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code, depth FROM orgs WHERE id = :id");
-#define OWNER_NAMES(S, IX)                                                                                                  \
-    "SELECT 'org', o.id, o.name, NULL, NULL, NULL, NULL FROM JSON_TABLE(:orgs, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j "        \
-    "JOIN orgs o ON o.id = j.id WHERE" S(o)                                                                                 \
-    "UNION ALL SELECT 'asset', a.id, a.name, p.id, p.name, p.duty, p.phone_secret "                                         \
-    "FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j JOIN assets a ON a.id = j.id "                            \
-    "LEFT JOIN people p ON p.id = a.person_id WHERE" S(a)
+#define OWNER_NAMES(S, IX)                                                                                                \
+    "SELECT 'org', o.id, o.name, NULL, NULL, NULL, NULL FROM JSON_TABLE(:orgs, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j " \
+    "JOIN orgs o ON o.id = j.id WHERE" S(                                                                                 \
+        o) "UNION ALL SELECT 'asset', a.id, a.name, p.id, p.name, p.duty, p.phone_secret "                                \
+           "FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j JOIN assets a ON a.id = j.id "              \
+           "LEFT JOIN people p ON p.id = a.person_id WHERE" S(a)
 SQL_SCOPED(owner_names_sql, OWNER_NAMES);
 
 /* Stamps by organisation: open addressing, never full. */
@@ -70,10 +74,11 @@ static bool read_ip(struct rows *r, unsigned col, struct ip *out)
 
 static void read_claim(struct rows *r, struct ownership_index *x)
 {
-    struct claim c = {.kind = CLAIM_DOMAIN, .source = source_of(row_text(r, 8)), .valid_from = row_time(r, 9), .valid_to = row_time(r, 10)};
+    struct claim c = {
+        .kind = CLAIM_DOMAIN, .source = source_of(row_text(r, 8)), .valid_from = row_time(r, 9), .valid_to = row_time(r, 10)};
     c.observed_at = c.valid_from;
-    if (!own_id_parse(row_text(r, 0), &c.id) || !own_id_parse(row_text(r, 1), &c.asset) || !own_id_parse(row_text(r, 2), &c.space) ||
-        !own_id_parse(row_text(r, 7), &c.org))
+    if (!own_id_parse(row_text(r, 0), &c.id) || !own_id_parse(row_text(r, 1), &c.asset) ||
+        !own_id_parse(row_text(r, 2), &c.space) || !own_id_parse(row_text(r, 7), &c.org))
         return;
     if (read_ip(r, 4, &c.first) && read_ip(r, 5, &c.last))
         c.kind = str_is(row_text(r, 3), "range") ? CLAIM_RANGE : CLAIM_ADDRESS;
@@ -314,8 +319,10 @@ struct error *owner_ask(struct services *s, struct arena *a, const struct owners
     TRY(empty_index(s, a, &x));
     arena_cleanup(a, drop_index, x);
     own_id_text(q.has_address && ip_is_global(&q.address) ? index_internet(x) : &q.space, space);
-    TRY(db_query(s->db, a, &claims_touching_sql,
-                 ARGS(A_Z("space", space), A_BYTES("ip", q.has_address ? q.address.b : NULL, 16), A_STR("hosts", names_json(a, q.domain))), &r));
+    TRY(db_query(
+        s->db, a, &claims_touching_sql,
+        ARGS(A_Z("space", space), A_BYTES("ip", q.has_address ? q.address.b : NULL, 16), A_STR("hosts", names_json(a, q.domain))),
+        &r));
     TRY(add_rows(&r, x, &n, NULL));
     TRY(add_sectors(s, a, x));
     q.sector = seen_by ? owner_sector(x, a, seen_by) : STR("");

@@ -138,7 +138,9 @@ static void put_value(struct jw *w, const struct claim *c)
 
 static const char *source_name(enum claim_source s)
 {
-    static const char *const names[] = {[CLAIM_DECLARED] = "declared", [CLAIM_ASSIGNED] = "assigned", [CLAIM_IMPORTED] = "imported",
+    static const char *const names[] = {[CLAIM_DECLARED] = "declared",
+                                        [CLAIM_ASSIGNED] = "assigned",
+                                        [CLAIM_IMPORTED] = "imported",
                                         [CLAIM_DISCOVERED] = "discovered"};
     return names[s];
 }

@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 
-
 /* ---- ids ---- */
 
 bool own_id_parse(struct str t, struct own_id *out)

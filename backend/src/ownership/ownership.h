@@ -37,8 +37,8 @@ struct claim {
     struct own_id id, space, org, asset, person; /* asset: what the claim goes away with */
     enum claim_kind kind;
     enum claim_source source;
-    struct ip first, last;  /* ADDRESS: equal; RANGE: any range, also a prefix */
-    struct str value;       /* DOMAIN: lower case, without final dot; SECTOR: sector code */
+    struct ip first, last; /* ADDRESS: equal; RANGE: any range, also a prefix */
+    struct str value;      /* DOMAIN: lower case, without final dot; SECTOR: sector code */
     int64_t valid_from, valid_to, observed_at;
 };
 
@@ -68,16 +68,16 @@ const char *method_name(enum own_method m); /* "address", "domain", "range", "se
 
 enum { EVIDENCE_MAX = 24, CANDIDATES_MAX = 16, EVIDENCE_PARAM_MAX = 256 };
 struct evidence {
-    int step;               /* 1 address, 2 domain, 3 range, 4 sector, 0 remark */
-    const char *statement;  /* code of a sentence that the interface renders with the parameters */
-    int weight;             /* signed share of the confidence; 0: a remark */
+    int step;                  /* 1 address, 2 domain, 3 range, 4 sector, 0 remark */
+    const char *statement;     /* code of a sentence that the interface renders with the parameters */
+    int weight;                /* signed share of the confidence; 0: a remark */
     const struct claim *claim; /* NULL: about the query itself */
-    struct str matched;     /* the (parent) domain that matched; empty otherwise */
+    struct str matched;        /* the (parent) domain that matched; empty otherwise */
 };
 struct ownership {
     enum verdict verdict;
     enum own_method method;
-    int confidence; /* 0-100 */
+    int confidence;      /* 0-100 */
     struct own_id space; /* in which the address was looked up */
     struct own_id org, asset, person;
     const struct claim *claim;

@@ -41,8 +41,8 @@ static struct error *write_file(struct arena *a, const char *file, json_t *docum
 struct error *demo_load(struct services *s, struct arena *a, const char *file)
 {
     TRY(demo_load_all(s, a));
-    json_t *document = json_pack("{s:s,s:o,s:o}", "base_url", s->config->base_url, "accounts",
-                                 accounts ? accounts : json_array(), "clients", clients ? clients : json_array());
+    json_t *document = json_pack("{s:s,s:o,s:o}", "base_url", s->config->base_url, "accounts", accounts ? accounts : json_array(),
+                                 "clients", clients ? clients : json_array());
     accounts = clients = NULL;
     struct error *e = write_file(a, file, document);
     json_decref(document);

@@ -15,10 +15,9 @@ struct seeder {
     int order; /* 10 regions, sectors, organisations; 20 roles; 30 and up features */
     struct error *(*run)(struct services *s, struct arena *a);
 };
-#define SEEDER(id, at, run_function)                                               \
-    static const struct seeder id##_seeder = {#id, at, run_function};              \
-    static const struct seeder *const id##_seeder_registered                       \
-        __attribute__((section("seed_registry"), used)) = &id##_seeder
+#define SEEDER(id, at, run_function)                                  \
+    static const struct seeder id##_seeder = {#id, at, run_function}; \
+    static const struct seeder *const id##_seeder_registered __attribute__((section("seed_registry"), used)) = &id##_seeder
 
 /* Demonstration data: made by a deterministic generator, marked is_demo, removed as a whole.
  *     DEMO(asset_demo, 40, asset_demo_load, asset_demo_remove); */
@@ -28,10 +27,9 @@ struct demo_part {
     struct error *(*load)(struct services *s, struct arena *a);
     struct error *(*remove)(struct services *s, struct arena *a);
 };
-#define DEMO(id, at, load_function, remove_function)                                    \
+#define DEMO(id, at, load_function, remove_function)                                     \
     static const struct demo_part id##_demo = {#id, at, load_function, remove_function}; \
-    static const struct demo_part *const id##_demo_registered                           \
-        __attribute__((section("demo_registry"), used)) = &id##_demo
+    static const struct demo_part *const id##_demo_registered __attribute__((section("demo_registry"), used)) = &id##_demo
 
 /* A pack by name ("roles.json"), parsed; lives in the arena. */
 struct error *pack_read(struct services *s, struct arena *a, const char *name, json_t **out) MUST_CHECK;

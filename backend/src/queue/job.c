@@ -19,8 +19,9 @@ static const char *dump(struct arena *a, json_t *v)
 
 void job_scope_put(json_t *params, const struct scope *s)
 {
-    json_object_set_new(params, "scope", json_pack("{s:i,s:s,s:s,s:s}", "kind", (int)s->kind, "org", s->org, "org_l3", s->org_l3,
-                                                   "sector", s->sector));
+    json_object_set_new(
+        params, "scope",
+        json_pack("{s:i,s:s,s:s,s:s}", "kind", (int)s->kind, "org", s->org, "org_l3", s->org_l3, "sector", s->sector));
 }
 
 static void copy_member(char *to, size_t size, json_t *object, const char *name)
@@ -52,8 +53,8 @@ struct error *outbox_put(struct db *db, struct arena *a, const char *topic, cons
     return outbox_insert(db, a, topic, subject_id, text ? text : "{}");
 }
 
-struct error *job_put(struct services *s, struct arena *a, const char *id, const char *kind, json_t *params,
-                      const char *created_by, const struct org_stamp *org)
+struct error *job_put(struct services *s, struct arena *a, const char *id, const char *kind, json_t *params, const char *created_by,
+                      const struct org_stamp *org)
 {
     const char *text = dump(a, params);
     TRY(job_insert(s->db, a, id, kind, text ? text : "{}", created_by, org));

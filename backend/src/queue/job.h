@@ -31,10 +31,9 @@ struct job_kind {
     const char *name;
     struct error *(*run)(struct job *);
 };
-#define JOB(id, run_function)                                              \
-    static const struct job_kind id##_job = {#id, run_function};           \
-    static const struct job_kind *const id##_job_registered                \
-        __attribute__((section("job_registry"), used)) = &id##_job
+#define JOB(id, run_function)                                    \
+    static const struct job_kind id##_job = {#id, run_function}; \
+    static const struct job_kind *const id##_job_registered __attribute__((section("job_registry"), used)) = &id##_job
 
 /* The data scope of whoever asks goes with the params, so that the job sees what they saw then. */
 void job_scope_put(json_t *params, const struct scope *scope);
@@ -43,8 +42,8 @@ struct scope job_scope(const struct job *j);
 struct str job_param(const struct job *j, const char *name);
 
 /* In the caller's transaction: the row and its outbox bell. id is made by the caller (id_new). */
-struct error *job_put(struct services *s, struct arena *a, const char *id, const char *kind, json_t *params,
-                      const char *created_by, const struct org_stamp *org) MUST_CHECK;
+struct error *job_put(struct services *s, struct arena *a, const char *id, const char *kind, json_t *params, const char *created_by,
+                      const struct org_stamp *org) MUST_CHECK;
 /* In the job's own open transaction: writes counts and checkpoint (borrowed), renews the lease and checks that the job
  * still is ours (ERR_CONFLICT otherwise: stop at once, roll back). */
 struct error *job_progress(struct job *j, json_t *checkpoint) MUST_CHECK;
@@ -54,18 +53,17 @@ struct error *job_done(struct job *j, json_t *result) MUST_CHECK;
 struct error *job_fail(struct job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
 /* The outbox: what others must learn of, in the caller's transaction. topic: "job", "asset", "org", "warning", ... */
-struct error *outbox_put(struct db *db, struct arena *a, const char *topic, const char *subject_id, json_t *payload)
-    MUST_CHECK;
+struct error *outbox_put(struct db *db, struct arena *a, const char *topic, const char *subject_id, json_t *payload) MUST_CHECK;
 /* Consumers of topics run in the worker, at least once, after the commit, in change_seq order per topic:
  *     OUTBOX_CONSUMER(ownership_assets, "asset", ownership_on_asset); */
 struct outbox_consumer {
     const char *name, *topic;
     struct error *(*run)(struct services *s, struct arena *a, const char *subject_id, json_t *payload, uint64_t change_seq);
 };
-#define OUTBOX_CONSUMER(id, topic_name, run_function)                                             \
-    static const struct outbox_consumer id##_consumer = {#id, topic_name, run_function};          \
-    static const struct outbox_consumer *const id##_consumer_registered                           \
-        __attribute__((section("outbox_registry"), used)) = &id##_consumer
+#define OUTBOX_CONSUMER(id, topic_name, run_function)                                                                       \
+    static const struct outbox_consumer id##_consumer = {#id, topic_name, run_function};                                    \
+    static const struct outbox_consumer *const id##_consumer_registered __attribute__((section("outbox_registry"), used)) = \
+        &id##_consumer
 
 /* Periodic duties of the worker, under a lease row of that name, at most one worker at a time. */
 struct duty {
@@ -73,10 +71,9 @@ struct duty {
     unsigned every_ms;
     struct error *(*run)(struct services *s, struct arena *a);
 };
-#define DUTY(id, ms, run_function)                                              \
-    static const struct duty id##_duty = {#id, ms, run_function};               \
-    static const struct duty *const id##_duty_registered                        \
-        __attribute__((section("duty_registry"), used)) = &id##_duty
+#define DUTY(id, ms, run_function)                                \
+    static const struct duty id##_duty = {#id, ms, run_function}; \
+    static const struct duty *const id##_duty_registered __attribute__((section("duty_registry"), used)) = &id##_duty
 
 /* Background loops that own a stream (event partitions): called in every worker in turn; returns true when it did
  * some work, so that the worker does not sleep. */
@@ -84,9 +81,8 @@ struct pump {
     const char *name;
     bool (*run)(struct services *s, struct arena *a);
 };
-#define PUMP(id, run_function)                                                  \
-    static const struct pump id##_pump = {#id, run_function};                   \
-    static const struct pump *const id##_pump_registered                        \
-        __attribute__((section("pump_registry"), used)) = &id##_pump
+#define PUMP(id, run_function)                                \
+    static const struct pump id##_pump = {#id, run_function}; \
+    static const struct pump *const id##_pump_registered __attribute__((section("pump_registry"), used)) = &id##_pump
 
 #endif

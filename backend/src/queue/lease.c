@@ -33,8 +33,8 @@ struct error *lease_drop(struct services *s, struct arena *a, const char *name)
 struct error *lease_fence(struct services *s, struct arena *a, const char *name, bool *mine)
 {
     int64_t one;
-    TRY(db_int(s->db, a, &lease_fence_sql,
-               ARGS(A_Z("name", name), A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), 0, &one));
+    TRY(db_int(s->db, a, &lease_fence_sql, ARGS(A_Z("name", name), A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), 0,
+               &one));
     *mine = one == 1;
     return NULL;
 }
@@ -42,7 +42,8 @@ struct error *lease_fence(struct services *s, struct arena *a, const char *name,
 struct error *lease_count(struct services *s, struct arena *a, const char *prefix, int64_t *out)
 {
     int64_t now = clock_now_us();
-    const struct sql_arg *args = ARGS(A_Z("prefix", prefix), A_TIME(a, "now", now), A_TIME(a, "long_ago", now - FORGET_S * 1000000LL));
+    const struct sql_arg *args =
+        ARGS(A_Z("prefix", prefix), A_TIME(a, "now", now), A_TIME(a, "long_ago", now - FORGET_S * 1000000LL));
     TRY(db_exec(s->db, a, &lease_forget_sql, args, NULL));
     return db_int(s->db, a, &lease_count_sql, args, 0, out);
 }

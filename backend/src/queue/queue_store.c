@@ -101,10 +101,10 @@ struct error *job_take(struct services *s, struct arena *a, const char *id, stru
 {
     int64_t now = clock_now_us();
     uint64_t n;
-    TRY(db_exec(s->db, a, &job_take_sql,
-                ARGS(A_Z("id", id), A_Z("holder", s->holder), A_TIME(a, "now", now),
-                     A_TIME(a, "until", now + LEASE_SECONDS * 1000000LL)),
-                &n));
+    TRY(db_exec(
+        s->db, a, &job_take_sql,
+        ARGS(A_Z("id", id), A_Z("holder", s->holder), A_TIME(a, "now", now), A_TIME(a, "until", now + LEASE_SECONDS * 1000000LL)),
+        &n));
     *taken = n == 1;
     if (!*taken)
         return NULL;
@@ -119,18 +119,17 @@ struct error *job_take(struct services *s, struct arena *a, const char *id, stru
     return rows_end(&rows);
 }
 
-#define COUNT_ARGS(j)                                                                                             \
-    A_Z("id", (j)->id), A_Z("holder", (j)->services->holder),                                                      \
-        (j)->rows_total < 0 ? A_NULL("rows_total") : A_INT("rows_total", (j)->rows_total),                         \
-        A_INT("rows_done", (j)->rows_done), A_INT("created", (j)->created), A_INT("updated", (j)->updated),         \
-        A_INT("rejected", (j)->rejected)
+#define COUNT_ARGS(j)                                                                                                          \
+    A_Z("id", (j)->id), A_Z("holder", (j)->services->holder),                                                                  \
+        (j)->rows_total < 0 ? A_NULL("rows_total") : A_INT("rows_total", (j)->rows_total), A_INT("rows_done", (j)->rows_done), \
+        A_INT("created", (j)->created), A_INT("updated", (j)->updated), A_INT("rejected", (j)->rejected)
 
 struct error *job_update(struct job *j, const char *checkpoint, uint64_t *affected)
 {
-    return db_exec(j->services->db, j->arena, &job_update_sql,
-                   ARGS(COUNT_ARGS(j), A_Z("checkpoint", checkpoint),
-                        A_TIME(j->arena, "until", clock_now_us() + LEASE_SECONDS * 1000000LL)),
-                   affected);
+    return db_exec(
+        j->services->db, j->arena, &job_update_sql,
+        ARGS(COUNT_ARGS(j), A_Z("checkpoint", checkpoint), A_TIME(j->arena, "until", clock_now_us() + LEASE_SECONDS * 1000000LL)),
+        affected);
 }
 
 struct error *job_finish(struct job *j, const char *state, const char *result, const char *error, uint64_t *affected)
@@ -201,8 +200,8 @@ struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *
 
 struct error *outbox_after(struct db *db, struct arena *a, const char *topic, uint64_t after, int limit, struct rows *out)
 {
-    return db_query(db, a, &outbox_after_sql,
-                    ARGS(A_INT("after", (int64_t)after), A_Z("topic", topic), A_INT("limit", limit)), out);
+    return db_query(db, a, &outbox_after_sql, ARGS(A_INT("after", (int64_t)after), A_Z("topic", topic), A_INT("limit", limit)),
+                    out);
 }
 
 struct error *cursor_get(struct db *db, struct arena *a, const char *consumer, uint64_t *out)

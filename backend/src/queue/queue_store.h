@@ -25,7 +25,8 @@ struct error *outbox_unsent(struct db *db, struct arena *a, bool *any) MUST_CHEC
 /* The relay: gives committed rows without a number the next ones. n counts them; 0 = nothing to do. */
 struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n) MUST_CHECK;
 /* Rows after a number, in order: change_seq, topic, subject_id, payload. */
-struct error *outbox_after(struct db *db, struct arena *a, const char *topic, uint64_t after, int limit, struct rows *out) MUST_CHECK;
+struct error *outbox_after(struct db *db, struct arena *a, const char *topic, uint64_t after, int limit,
+                           struct rows *out) MUST_CHECK;
 struct error *cursor_get(struct db *db, struct arena *a, const char *consumer, uint64_t *out) MUST_CHECK;
 struct error *cursor_set(struct db *db, struct arena *a, const char *consumer, uint64_t seq) MUST_CHECK;
 

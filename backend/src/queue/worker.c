@@ -183,9 +183,8 @@ static struct error *changes_after_cursor(struct worker *w, const struct outbox_
     TRY(cursor_get(w->s->db, w->a, c->name, &cursor));
     TRY(outbox_after(w->s->db, w->a, c->topic, cursor, CONSUMER_BATCH, &rows));
     for (; *n < CONSUMER_BATCH && rows_next(&rows); (*n)++)
-        out[*n] = (struct change){.seq = (uint64_t)row_int(&rows, 0),
-                                  .subject = row_dup(&rows, w->a, 2),
-                                  .payload = str_of(row_dup(&rows, w->a, 3))};
+        out[*n] = (struct change){
+            .seq = (uint64_t)row_int(&rows, 0), .subject = row_dup(&rows, w->a, 2), .payload = str_of(row_dup(&rows, w->a, 3))};
     return rows_end(&rows);
 }
 

@@ -87,12 +87,10 @@ static struct error *check_file(struct arena *a, int fd, const struct sheet_limi
     return NULL;
 }
 
-struct error *sheet_env_open(struct arena *a, const char *path, const struct sheet_limits *limits,
-                             struct sheet_env *out)
+struct error *sheet_env_open(struct arena *a, const char *path, const struct sheet_limits *limits, struct sheet_env *out)
 {
     const char *charset = "GB18030";
-    *out = (struct sheet_env){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), .spill_fd = -1,
-                              .iconv = (iconv_t)-1};
+    *out = (struct sheet_env){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), .spill_fd = -1, .iconv = (iconv_t)-1};
     struct error *err = check_file(a, out->fd, limits, &out->bytes);
     if (err) {
         sheet_env_close(out);
@@ -134,8 +132,7 @@ static struct error *xlsx_open(struct sheet *s)
 }
 
 /* Takes over what env holds. */
-struct error *sheet_open_env(struct arena *a, const struct sheet_env *env, const struct sheet_limits *limits,
-                             struct sheet **out)
+struct error *sheet_open_env(struct arena *a, const struct sheet_env *env, const struct sheet_limits *limits, struct sheet **out)
 {
     struct sheet *s = arena_zalloc(a, sizeof *s);
     s->arena = a;
@@ -176,7 +173,6 @@ struct error *sheet_next(struct sheet *s, struct sheet_row *out)
     if (++s->rows > s->limits.rows)
         return REFUSE(s->arena, "max_rows", "The sheet has more than %llu rows", (unsigned long long)s->limits.rows);
     if (s->cells > s->limits.cells)
-        return REFUSE(s->arena, "max_cells", "The sheet has more than %llu cells",
-                      (unsigned long long)s->limits.cells);
+        return REFUSE(s->arena, "max_cells", "The sheet has more than %llu cells", (unsigned long long)s->limits.cells);
     return NULL;
 }

@@ -50,11 +50,11 @@ enum {
 /* Bounds that no caller sets. */
 enum {
     SHEET_RATIO_GRACE = 4 << 20,
-    SHEET_XML_TOKEN_BYTES = 1 << 20,      /* one tag or comment */
-    SHEET_STRINGS_IN_MEMORY = 32 << 20,   /* shared strings past this go to a temporary file */
-    SHEET_NUMBER_FORMATS = 65536,         /* cell formats and own number formats, each */
-    SHEET_OUT_ROWS = 1048576,             /* of an .xlsx written, header included: the format's end */
-    SHEET_OUT_CELL_CHARS = 32767,         /* longer text is refused by the writer, not cut */
+    SHEET_XML_TOKEN_BYTES = 1 << 20,    /* one tag or comment */
+    SHEET_STRINGS_IN_MEMORY = 32 << 20, /* shared strings past this go to a temporary file */
+    SHEET_NUMBER_FORMATS = 65536,       /* cell formats and own number formats, each */
+    SHEET_OUT_ROWS = 1048576,           /* of an .xlsx written, header included: the format's end */
+    SHEET_OUT_CELL_CHARS = 32767,       /* longer text is refused by the writer, not cut */
     SHEET_OUT_COLUMNS = 1024,
 };
 
@@ -92,8 +92,7 @@ void sheet_reader_stop(struct sheet_reader *r);
 
 /* --- reading in this process */
 struct sheet;
-MUST_CHECK struct error *sheet_open(struct arena *a, const char *path, const struct sheet_limits *limits,
-                                    struct sheet **out);
+MUST_CHECK struct error *sheet_open(struct arena *a, const char *path, const struct sheet_limits *limits, struct sheet **out);
 const struct sheet_info *sheet_info(const struct sheet *s);
 MUST_CHECK struct error *sheet_next(struct sheet *s, struct sheet_row *out);
 
@@ -114,12 +113,10 @@ struct sheet_column {
 struct sheet_writer;
 /* Creates or truncates `path`; temporary files lie beside it. sheet_name is for .xlsx: what Excel does
  * not take in it is replaced, after 31 characters it is cut. columns must live as long as the writer. */
-MUST_CHECK struct error *sheet_writer_open(struct arena *a, const char *path, enum sheet_kind kind,
-                                           const char *sheet_name, const struct sheet_column *columns, size_t n,
-                                           struct sheet_writer **out);
+MUST_CHECK struct error *sheet_writer_open(struct arena *a, const char *path, enum sheet_kind kind, const char *sheet_name,
+                                           const struct sheet_column *columns, size_t n, struct sheet_writer **out);
 /* n cells at most as many as columns. marked: cells to highlight (.xlsx), may be NULL. */
-MUST_CHECK struct error *sheet_writer_row(struct sheet_writer *w, const struct str *cells, size_t n,
-                                          const bool *marked);
+MUST_CHECK struct error *sheet_writer_row(struct sheet_writer *w, const struct str *cells, size_t n, const bool *marked);
 /* Must be called for the file to be whole; without it the arena drops what was begun. */
 MUST_CHECK struct error *sheet_writer_close(struct sheet_writer *w);
 

@@ -44,8 +44,8 @@ static void on_rel(struct scan *x, const char *name, const char **attrs)
     }
     const char *kind = strrchr(type, '/');
     bool outside = (mode && !strcmp(mode, "External")) || strlen(target) > PATH_BYTES;
-    r->list[r->n++] = (struct rel){arena_strdup(a, id), arena_strdup(a, kind ? kind + 1 : type),
-                                   outside ? NULL : resolve(a, r->base, target)};
+    r->list[r->n++] =
+        (struct rel){arena_strdup(a, id), arena_strdup(a, kind ? kind + 1 : type), outside ? NULL : resolve(a, r->base, target)};
 }
 
 static struct error *read_rels(struct book *b, const char *part, const char *base, struct rels *out)
@@ -109,7 +109,7 @@ struct styles {
     struct {
         unsigned id;
         struct cell_format format;
-    } *own;
+    } * own;
     size_t own_n, own_cap;
     size_t cap;
     bool in_cells;

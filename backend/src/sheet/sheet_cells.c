@@ -45,8 +45,8 @@ static struct error *too_wide(struct cells *c)
 static struct error *room(struct cells *c, size_t n)
 {
     if (c->n + n > c->s->limits.row_bytes)
-        return REFUSE(c->s->arena, "max_row_bytes", "Row %llu is longer than %u bytes",
-                      (unsigned long long)c->row_no, c->s->limits.row_bytes);
+        return REFUSE(c->s->arena, "max_row_bytes", "Row %llu is longer than %u bytes", (unsigned long long)c->row_no,
+                      c->s->limits.row_bytes);
     if (c->n + n <= c->cap)
         return NULL;
     size_t cap = c->cap * 2;
@@ -137,8 +137,7 @@ static struct error *put_shared(struct cells *c, struct str raw)
 {
     uint64_t i;
     if (!str_u64(str_trim(raw), &i) || i >= strings_count(c->book->strings))
-        return REFUSE(c->s->arena, "broken", "Row %llu refers to a shared string that is not there",
-                      (unsigned long long)c->row_no);
+        return REFUSE(c->s->arena, "broken", "Row %llu refers to a shared string that is not there", (unsigned long long)c->row_no);
     size_t n = strings_len(c->book->strings, (size_t)i);
     c->n = c->value_at;
     TRY(room(c, n));
@@ -186,8 +185,7 @@ static struct error *put_value(struct cells *c)
     case CELL_NUMBER:
         return put_number(c, raw);
     case CELL_BOOL:
-        return str_is(str_trim(raw), "1") || str_is(str_trim(raw), "true") ? put_text(c, "TRUE", 4)
-                                                                           : put_text(c, "FALSE", 5);
+        return str_is(str_trim(raw), "1") || str_is(str_trim(raw), "true") ? put_text(c, "TRUE", 4) : put_text(c, "FALSE", 5);
     case CELL_TEXT:
         c->n = c->value_at + format_unescape(c->text + c->value_at, raw.n);
         break;

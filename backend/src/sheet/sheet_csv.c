@@ -158,8 +158,7 @@ static struct error *read_row(struct sheet *s, struct csv *c, size_t *next)
             TRY(more(s, c));
             break;
         case ROW_UNCLOSED:
-            return REFUSE(s->arena, "broken", "A quote opened in row %llu is never closed",
-                          (unsigned long long)c->no + 1);
+            return REFUSE(s->arena, "broken", "A quote opened in row %llu is never closed", (unsigned long long)c->no + 1);
         case ROW_TOO_WIDE:
             return REFUSE(s->arena, "max_columns", "Row %llu has more than %u columns", (unsigned long long)c->no + 1,
                           s->limits.columns);

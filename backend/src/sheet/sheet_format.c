@@ -80,7 +80,7 @@ static bool am_pm(struct str code, size_t i, size_t *n)
     struct str at = {code.p + i, code.n - i};
     *n = at.n >= 5 && str_ieq((struct str){at.p, 5}, STR("AM/PM")) ? 5
          : at.n >= 3 && str_ieq((struct str){at.p, 3}, STR("A/P")) ? 3
-                                                                     : 0;
+                                                                   : 0;
     return *n > 0;
 }
 

@@ -36,7 +36,9 @@ static const struct {
     {"7z\xBC\xAF\x27\x1C", 6, "wrong_kind", "a 7z archive"},
     {"\x1F\x8B", 2, "wrong_kind", "a gzip file"},
     {"\x28\xB5\x2F\xFD", 4, "wrong_kind", "a zstd file"},
-    {"\x7F" "ELF", 4, "wrong_kind", "a program"},
+    {"\x7F"
+     "ELF",
+     4, "wrong_kind", "a program"},
     {"MZ\x90", 3, "wrong_kind", "a program"},
     {"{\\rtf", 5, "wrong_kind", "an RTF document"},
     {"<?xml", 5, "wrong_kind", "XML text"},

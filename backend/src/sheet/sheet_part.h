@@ -16,13 +16,12 @@ enum { SHEET_CHUNK = 64 * 1024 };
 /* All that needs the file system, opened before the child gives up the right to open anything. */
 struct sheet_env {
     int fd;
-    int spill_fd; /* unlinked temporary file */
+    int spill_fd;  /* unlinked temporary file */
     iconv_t iconv; /* UTF-16 if the file says so, else GB18030, to UTF-8 */
     bool utf16;
     uint64_t bytes;
 };
-struct error *sheet_env_open(struct arena *a, const char *path, const struct sheet_limits *limits,
-                             struct sheet_env *out);
+struct error *sheet_env_open(struct arena *a, const char *path, const struct sheet_limits *limits, struct sheet_env *out);
 void sheet_env_close(struct sheet_env *env);
 
 struct sheet {
@@ -36,8 +35,7 @@ struct sheet {
     int64_t cpu_start; /* ms of the calling thread */
     bool done;
 };
-struct error *sheet_open_env(struct arena *a, const struct sheet_env *env, const struct sheet_limits *limits,
-                             struct sheet **out);
+struct error *sheet_open_env(struct arena *a, const struct sheet_env *env, const struct sheet_limits *limits, struct sheet **out);
 struct error *sheet_check_time(struct sheet *s);
 
 /* sheet_kind.c: what the file is, by its content. */
@@ -145,7 +143,7 @@ size_t format_unescape(char *p, size_t n);
 enum { FRAME_INFO = 1, FRAME_ROW, FRAME_END, FRAME_ERROR, FRAME_HEAD = 8 };
 size_t sheet_frame_max(const struct sheet_limits *l);
 _Noreturn void sheet_child(const char *path, const struct sheet_limits *limits, int out_fd);
-void sheet_confine(const struct sheet_limits *limits);       /* rlimits, descriptors */
-void sheet_confine_calls(void);                              /* system calls */
+void sheet_confine(const struct sheet_limits *limits); /* rlimits, descriptors */
+void sheet_confine_calls(void);                        /* system calls */
 
 #endif

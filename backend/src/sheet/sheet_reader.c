@@ -192,8 +192,7 @@ static struct error *take_row(struct sheet_reader *r, struct str in, struct shee
         return lies(r);
     memcpy(&no, in.p, sizeof no);
     size_t n = u32(in.p + 8), at = 12 + n * sizeof(uint32_t);
-    if (!no || n > r->limits.columns || at > in.n || ++r->rows > r->limits.rows ||
-        (r->cells += n) > r->limits.cells)
+    if (!no || n > r->limits.columns || at > in.n || ++r->rows > r->limits.rows || (r->cells += n) > r->limits.cells)
         return lies(r);
     struct str text = {in.p + at, in.n - at};
     if (!str_utf8(text, NULL) || (text.n && memchr(text.p, 0, text.n)))
@@ -238,8 +237,7 @@ static struct error *take_info(struct sheet_reader *r)
     TRY(next_frame(r, &f));
     if (f.type == FRAME_ERROR)
         return take_error(r, f.payload);
-    if (f.type != FRAME_INFO || !two_texts(r, f.payload, &kind, &encoding, &name) ||
-        (kind != SHEET_XLSX && kind != SHEET_CSV))
+    if (f.type != FRAME_INFO || !two_texts(r, f.payload, &kind, &encoding, &name) || (kind != SHEET_XLSX && kind != SHEET_CSV))
         return lies(r);
     r->info = (struct sheet_info){(enum sheet_kind)kind, encoding, name};
     return NULL;
@@ -270,8 +268,7 @@ static struct error *fork_child(struct sheet_reader *r, const char *path)
     return child < 0 ? error_new(r->arena, ERR_UNAVAILABLE, "No process for the reader") : NULL;
 }
 
-struct error *sheet_reader_start(struct arena *a, const char *path, const struct sheet_limits *limits,
-                                 struct sheet_reader **out)
+struct error *sheet_reader_start(struct arena *a, const char *path, const struct sheet_limits *limits, struct sheet_reader **out)
 {
     struct sheet_reader *r = arena_zalloc(a, sizeof *r);
     *r = (struct sheet_reader){.arena = a, .limits = limits ? *limits : sheet_limits_default(), .child = -1, .fd = -1};

@@ -167,8 +167,7 @@ static void on_text(struct scan *x, const char *p, size_t n)
     if (!st->in_t)
         return;
     if (st->item_n + n > st->s->limits.cell_bytes) {
-        scan_fail(x, REFUSE(x->s->arena, "max_cell_bytes", "A shared string is longer than %u bytes",
-                            st->s->limits.cell_bytes));
+        scan_fail(x, REFUSE(x->s->arena, "max_cell_bytes", "A shared string is longer than %u bytes", st->s->limits.cell_bytes));
         return;
     }
     memcpy(st->item + st->item_n, p, n);

@@ -119,11 +119,10 @@ static struct error *xlsx_cell(struct sheet_writer *w, size_t column, struct str
     if (!str_utf8(cell, &chars) || memchr(cell.p, 0, cell.n))
         return error_new(w->arena, ERR_INVALID, "Row %llu: a text is not UTF-8", (unsigned long long)w->rows + 1);
     if (chars > SHEET_OUT_CELL_CHARS)
-        return error_new(w->arena, ERR_TOO_LARGE, "Row %llu: a text is longer than %d characters",
-                         (unsigned long long)w->rows + 1, SHEET_OUT_CELL_CHARS);
+        return error_new(w->arena, ERR_TOO_LARGE, "Row %llu: a text is longer than %d characters", (unsigned long long)w->rows + 1,
+                         SHEET_OUT_CELL_CHARS);
     const char *text = xlsx_text(w, cell);
-    lxw_error rc = text ? worksheet_write_string(w->sheet, row, (lxw_col_t)column, text, format)
-                        : LXW_ERROR_MEMORY_MALLOC_FAILED;
+    lxw_error rc = text ? worksheet_write_string(w->sheet, row, (lxw_col_t)column, text, format) : LXW_ERROR_MEMORY_MALLOC_FAILED;
     return rc == LXW_NO_ERROR ? NULL : write_failed(w, lxw_strerror(rc));
 }
 
@@ -161,8 +160,7 @@ static struct error *xlsx_choices(struct sheet_writer *w, size_t column, lxw_col
         .ignore_blank = LXW_VALIDATION_ON,
         .error_type = LXW_VALIDATION_ERROR_TYPE_STOP,
     };
-    lxw_error rc = worksheet_data_validation_range(w->sheet, 1, (lxw_col_t)column, SHEET_OUT_ROWS - 1,
-                                                   (lxw_col_t)column, &v);
+    lxw_error rc = worksheet_data_validation_range(w->sheet, 1, (lxw_col_t)column, SHEET_OUT_ROWS - 1, (lxw_col_t)column, &v);
     return rc == LXW_NO_ERROR ? NULL : write_failed(w, lxw_strerror(rc));
 }
 

@@ -28,8 +28,7 @@ static void on_start(void *user, const char *name, const char **attrs)
 {
     struct scan *x = user;
     if (++x->depth > x->s->limits.xml_depth) {
-        scan_fail(x, REFUSE(x->s->arena, "max_xml_depth", "%s is nested deeper than %u", x->what,
-                            x->s->limits.xml_depth));
+        scan_fail(x, REFUSE(x->s->arena, "max_xml_depth", "%s is nested deeper than %u", x->what, x->s->limits.xml_depth));
         return;
     }
     if (!x->err && x->start)
@@ -63,8 +62,8 @@ static void on_doctype(void *user, const char *name, const char *system, const c
         refuse_entities(user);
 }
 
-static void on_entity(void *user, const char *name, int parameter, const char *value, int n, const char *base,
-                      const char *system, const char *public, const char *notation)
+static void on_entity(void *user, const char *name, int parameter, const char *value, int n, const char *base, const char *system,
+                      const char *public, const char *notation)
 {
     (void)name, (void)parameter, (void)value, (void)n, (void)base, (void)system, (void)public, (void)notation;
     refuse_entities(user);
@@ -109,8 +108,7 @@ static struct error *after(struct scan *x, enum XML_Status status, bool *paused)
     *paused = status == XML_STATUS_SUSPENDED;
     XML_Index at = XML_GetCurrentByteIndex(x->parser);
     if (!*paused && !x->last && at >= 0 && x->fed - (uint64_t)at > SHEET_XML_TOKEN_BYTES + SHEET_CHUNK)
-        return REFUSE(x->s->arena, "max_xml_token", "%s has a tag or comment longer than %d bytes", x->what,
-                      SHEET_XML_TOKEN_BYTES);
+        return REFUSE(x->s->arena, "max_xml_token", "%s has a tag or comment longer than %d bytes", x->what, SHEET_XML_TOKEN_BYTES);
     return NULL;
 }
 

@@ -129,7 +129,8 @@ static void put_standing(struct buf *b, const struct overview *o, const int64_t 
 static void put_timeliness(struct buf *b, const struct overview *o, const int64_t *at, size_t n)
 {
     struct timeliness now = timeliness_of(o, o->from, o->now + 1), before = timeliness_of(o, o->before, o->from);
-    struct counter rate = {.value = timeliness_rate(&now), .points = n}, response = {.value = timeliness_response(&now), .points = n};
+    struct counter rate = {.value = timeliness_rate(&now), .points = n},
+                   response = {.value = timeliness_response(&now), .points = n};
     double rate_before = timeliness_rate(&before), response_before = timeliness_response(&before);
     rate.no_delta = rate.value < 0 || rate_before < 0;
     rate.delta = rate.value - rate_before;
@@ -215,8 +216,8 @@ static struct error *put_trend(struct request *r, const struct overview *o, stru
 
 static struct error *put_urgent(struct request *r, const struct overview *o, struct buf *b)
 {
-    static const char *const names[] = {"total",    "pending_sign", "handling", "reviewing", "returned", "accepted",
-                                        "terminated", "withdrawn", "signed", "fed_back", "overdue"};
+    static const char *const names[] = {"total",      "pending_sign", "handling", "reviewing", "returned", "accepted",
+                                        "terminated", "withdrawn",    "signed",   "fed_back",  "overdue"};
     struct rows w;
     TRY(overview_urgent(r, o, &w));
     put_open(b, "urgent", '[');
@@ -272,7 +273,8 @@ static int by_open(const void *x, const void *y)
     return strcmp(a->key, b->key);
 }
 
-static void put_rank(struct buf *b, const struct overview *o, const char *key, struct group *g, size_t n, size_t shown, const char *filter)
+static void put_rank(struct buf *b, const struct overview *o, const char *key, struct group *g, size_t n, size_t shown,
+                     const char *filter)
 {
     char from[40];
     clock_rfc3339(o->from, from);

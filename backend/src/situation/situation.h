@@ -16,8 +16,8 @@ struct life {
 
 /* Feedback of a group of dispatches. */
 struct timeliness {
-    int64_t total;                /* withdrawn ones too: it is what the list shows */
-    int64_t due, on_time;         /* due: feedback was given, or its deadline has passed */
+    int64_t total;                  /* withdrawn ones too: it is what the list shows */
+    int64_t due, on_time;           /* due: feedback was given, or its deadline has passed */
     int64_t responses, response_us; /* to the first feedback */
     int64_t receipts, receipt_us;   /* to the receipt */
 };

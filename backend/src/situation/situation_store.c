@@ -3,63 +3,64 @@
 #include "kernel/clock.h"
 
 /* Open work by unit: the open set of a scope is small and has its own index. */
-#define OPEN_WORK(S, IX)                                                                                               \
-    "SELECT d.org_id, d.prefecture_code, d.sector_code, o.name, COUNT(*), COALESCE(SUM(d.due_at < :now), 0), "              \
-    "SUM(d.state = 'pending_sign'), COALESCE(SUM(d.due_at >= :now AND d.due_at < :now + INTERVAL 24 HOUR), 0), "           \
-    "MIN(d.level) = 1 FROM dispatches d FORCE INDEX (ix_dispatches_open_" IX ") JOIN orgs o ON o.id = d.org_id "          \
+#define OPEN_WORK(S, IX)                                                                                         \
+    "SELECT d.org_id, d.prefecture_code, d.sector_code, o.name, COUNT(*), COALESCE(SUM(d.due_at < :now), 0), "   \
+    "SUM(d.state = 'pending_sign'), COALESCE(SUM(d.due_at >= :now AND d.due_at < :now + INTERVAL 24 HOUR), 0), " \
+    "MIN(d.level) = 1 FROM dispatches d FORCE INDEX (ix_dispatches_open_" IX ") JOIN orgs o ON o.id = d.org_id " \
     "WHERE d.is_open = 1 AND" S(d) "GROUP BY d.org_id LIMIT 20000"
 SQL_SCOPED(overview_open_sql, OPEN_WORK);
 /* The newest dispatches since a moment, at most LIVES_MAX: trends and timeliness are reckoned from them. */
-#define LIVES(S, IX)                                                                                                   \
-    "SELECT d.org_id, d.prefecture_code, d.sector_code, o.name, d.dispatched_at, d.signed_at, d.first_feedback_at, "        \
-    "d.closed_at, d.due_sign_at, d.due_feedback_at, d.feedback_on_time, d.state = 'withdrawn' "                          \
-    "FROM (SELECT x.id FROM dispatches x FORCE INDEX (ix_dispatches_" IX ") WHERE x.dispatched_at >= :before AND" S(x)      \
-    "ORDER BY x.dispatched_at DESC LIMIT 20001) p JOIN dispatches d ON d.id = p.id JOIN orgs o ON o.id = d.org_id"
+#define LIVES(S, IX)                                                                                                 \
+    "SELECT d.org_id, d.prefecture_code, d.sector_code, o.name, d.dispatched_at, d.signed_at, d.first_feedback_at, " \
+    "d.closed_at, d.due_sign_at, d.due_feedback_at, d.feedback_on_time, d.state = 'withdrawn' "                      \
+    "FROM (SELECT x.id FROM dispatches x FORCE INDEX (ix_dispatches_" IX ") WHERE x.dispatched_at >= :before AND" S( \
+        x) "ORDER BY x.dispatched_at DESC LIMIT 20001) p JOIN dispatches d ON d.id = p.id JOIN orgs o ON o.id = d.org_id"
 SQL_SCOPED(overview_lives_sql, LIVES);
 
 #define SEEN(S) "(" S(w) " OR EXISTS (SELECT 1 FROM dispatches e WHERE e.warning_id = w.id AND" S(e) ")) "
-#define LEVELS(S, IX) \
-    "SELECT w.level, COUNT(*) FROM warnings w WHERE w.is_open = 1 AND " SEEN(S) "GROUP BY w.level"
+#define LEVELS(S, IX) "SELECT w.level, COUNT(*) FROM warnings w WHERE w.is_open = 1 AND " SEEN(S) "GROUP BY w.level"
 SQL_SCOPED(overview_levels_sql, LEVELS);
-#define SPANS(S, IX)                                                                                                   \
-    "SELECT w.published_at, w.closed_at FROM warnings w WHERE w.published_at IS NOT NULL AND (w.is_open = 1 OR "          \
+#define SPANS(S, IX)                                                                                             \
+    "SELECT w.published_at, w.closed_at FROM warnings w WHERE w.published_at IS NOT NULL AND (w.is_open = 1 OR " \
     "w.closed_at >= :from) AND " SEEN(S) "LIMIT 20000"
 SQL_SCOPED(overview_spans_sql, SPANS);
-#define TREND(S, IX)                                                                                                   \
-    "SELECT DATE_FORMAT(w.published_at + INTERVAL 8 HOUR, :format) AS day, SUM(w.level = 1), SUM(w.level = 2), "           \
+#define TREND(S, IX)                                                                                             \
+    "SELECT DATE_FORMAT(w.published_at + INTERVAL 8 HOUR, :format) AS day, SUM(w.level = 1), SUM(w.level = 2), " \
     "SUM(w.level = 3), SUM(w.level = 4) FROM warnings w WHERE w.published_at >= :from AND " SEEN(S) "GROUP BY day ORDER BY day"
 SQL_SCOPED(overview_trend_sql, TREND);
-#define URGENT(S, IX)                                                                                                  \
-    "SELECT w.id, w.number, w.title, w.level, p.due, COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), "  \
-    "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "     \
-    "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now) "  \
-    "FROM (SELECT x.warning_id, MIN(x.due_at) AS due FROM dispatches x FORCE INDEX (ix_dispatches_open_" IX ") "          \
-    "WHERE x.is_open = 1 AND" S(x) "GROUP BY x.warning_id ORDER BY MIN(x.due_at) IS NULL, MIN(x.due_at) LIMIT 8) p "      \
-    "JOIN warnings w ON w.id = p.warning_id JOIN dispatches d ON d.warning_id = w.id AND" S(d)                            \
-    "GROUP BY w.id ORDER BY p.due IS NULL, p.due"
+#define URGENT(S, IX)                                                                                                         \
+    "SELECT w.id, w.number, w.title, w.level, p.due, COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), " \
+    "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "         \
+    "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now) "     \
+    "FROM (SELECT x.warning_id, MIN(x.due_at) AS due FROM dispatches x FORCE INDEX (ix_dispatches_open_" IX ") "              \
+    "WHERE x.is_open = 1 AND" S(x) "GROUP BY x.warning_id ORDER BY MIN(x.due_at) IS NULL, MIN(x.due_at) LIMIT 8) p "          \
+                                   "JOIN warnings w ON w.id = p.warning_id JOIN dispatches d ON d.warning_id = w.id AND" S(   \
+                                       d) "GROUP BY w.id ORDER BY p.due IS NULL, p.due"
 SQL_SCOPED(overview_urgent_sql, URGENT);
-#define PREFECTURES(S, IX)                                                                                             \
-    "SELECT g.code, g.name_zh, g.name_en, g.short_zh, EXISTS (SELECT 1 FROM orgs o WHERE o.region_code LIKE "              \
-    "CONCAT(LEFT(g.code, 4), '%') AND" S(o) ") FROM regions g WHERE g.code LIKE '____00' AND g.code NOT LIKE '__0000' "     \
-    "ORDER BY g.code LIMIT 100"
+#define PREFECTURES(S, IX)                                                                                              \
+    "SELECT g.code, g.name_zh, g.name_en, g.short_zh, EXISTS (SELECT 1 FROM orgs o WHERE o.region_code LIKE "           \
+    "CONCAT(LEFT(g.code, 4), '%') AND" S(o) ") FROM regions g WHERE g.code LIKE '____00' AND g.code NOT LIKE '__0000' " \
+                                            "ORDER BY g.code LIMIT 100"
 SQL_SCOPED(overview_prefectures_sql, PREFECTURES);
 SQL(overview_sectors_sql, "SELECT code, label_zh, label_en FROM sectors ORDER BY sort_order, code");
 
-#define LATEST_WARNINGS(S, IX)                                                                                         \
+#define LATEST_WARNINGS(S, IX)                                                                                                   \
     "SELECT w.id, w.published_at, w.title, w.level, w.state, NULL, o.name, NULL FROM warnings w JOIN orgs o ON o.id = w.org_id " \
     "WHERE w.published_at IS NOT NULL AND " SEEN(S) "ORDER BY w.published_at DESC LIMIT 20"
 SQL_SCOPED(overview_latest_warnings_sql, LATEST_WARNINGS);
-#define LATEST_FEEDBACK(S, IX)                                                                                         \
-    "SELECT f.id, f.submitted_at, d.title, d.level, d.state, NULL, o.name, d.id FROM (SELECT x.id FROM feedbacks x "       \
-    "FORCE INDEX (ix_feedbacks_" IX ") WHERE" S(x) "ORDER BY x.submitted_at DESC LIMIT 20) p JOIN feedbacks f ON f.id = p.id " \
-    "JOIN dispatches d ON d.id = f.dispatch_id JOIN orgs o ON o.id = d.org_id ORDER BY f.submitted_at DESC"
+#define LATEST_FEEDBACK(S, IX)                                                                                       \
+    "SELECT f.id, f.submitted_at, d.title, d.level, d.state, NULL, o.name, d.id FROM (SELECT x.id FROM feedbacks x " \
+    "FORCE INDEX (ix_feedbacks_" IX                                                                                  \
+    ") WHERE" S(x) "ORDER BY x.submitted_at DESC LIMIT 20) p JOIN feedbacks f ON f.id = p.id "                       \
+                   "JOIN dispatches d ON d.id = f.dispatch_id JOIN orgs o ON o.id = d.org_id ORDER BY f.submitted_at DESC"
 SQL_SCOPED(overview_latest_feedback_sql, LATEST_FEEDBACK);
 
 /* Few of them, so that a busy sensor leaves room for what people did; days ahead are clocks that go wrong. */
-#define LATEST_EVENTS(S, IX)                                                                                           \
-    "SELECT e.id, e.occurred_at, e.name, NULL, NULL, ELT(e.severity + 1, 'info', 'low', 'medium', 'high', 'critical'), o.name, "  \
-    "NULL FROM (SELECT x.id, x.day FROM events x WHERE x.day <= DATE(:now) AND" S(x) "ORDER BY x.id DESC LIMIT 8) p "        \
-    "JOIN events e ON e.id = p.id AND e.day = p.day LEFT JOIN orgs o ON o.id = e.org_id ORDER BY e.id DESC"
+#define LATEST_EVENTS(S, IX)                                                                                                     \
+    "SELECT e.id, e.occurred_at, e.name, NULL, NULL, ELT(e.severity + 1, 'info', 'low', 'medium', 'high', 'critical'), o.name, " \
+    "NULL FROM (SELECT x.id, x.day FROM events x WHERE x.day <= DATE(:now) AND" S(                                               \
+        x) "ORDER BY x.id DESC LIMIT 8) p "                                                                                      \
+           "JOIN events e ON e.id = p.id AND e.day = p.day LEFT JOIN orgs o ON o.id = e.org_id ORDER BY e.id DESC"
 SQL_SCOPED(overview_latest_events_sql, LATEST_EVENTS);
 
 #define TOTAL_ASSETS(S, IX) \
@@ -128,7 +129,8 @@ struct error *overview_lives(struct request *r, struct overview *o)
 {
     struct rows rows;
     o->lives = arena_array(r->arena, LIVES_MAX, sizeof *o->lives);
-    TRY(db_query(r->db, r->arena, &overview_lives_sql, ARGS(A_TIME(r->arena, "before", o->before), A_SCOPE(&r->who->scope)), &rows));
+    TRY(db_query(r->db, r->arena, &overview_lives_sql, ARGS(A_TIME(r->arena, "before", o->before), A_SCOPE(&r->who->scope)),
+                 &rows));
     while (rows_next(&rows)) {
         struct unit *u = unit_of(r, o, &rows);
         if (o->life_count == LIVES_MAX || !u) {
@@ -168,8 +170,7 @@ struct error *overview_levels(struct request *r, int64_t counts[5])
 
 struct error *overview_spans(struct request *r, const struct overview *o, struct rows *out)
 {
-    return db_query(r->db, r->arena, &overview_spans_sql,
-                    ARGS(A_TIME(r->arena, "from", o->before), A_SCOPE(&r->who->scope)), out);
+    return db_query(r->db, r->arena, &overview_spans_sql, ARGS(A_TIME(r->arena, "from", o->before), A_SCOPE(&r->who->scope)), out);
 }
 
 struct error *overview_trend(struct request *r, const struct overview *o, bool months, struct rows *out)

@@ -31,14 +31,15 @@ struct error *overview_open(struct request *r, struct overview *o) MUST_CHECK;
 struct error *overview_lives(struct request *r, struct overview *o) MUST_CHECK;
 
 /* Rows for the writer. */
-struct error *overview_levels(struct request *r, int64_t counts[5]) MUST_CHECK;               /* open warnings by level */
+struct error *overview_levels(struct request *r, int64_t counts[5]) MUST_CHECK;                         /* open warnings by level */
 struct error *overview_spans(struct request *r, const struct overview *o, struct rows *out) MUST_CHECK; /* published, closed */
 struct error *overview_trend(struct request *r, const struct overview *o, bool months, struct rows *out) MUST_CHECK;
 struct error *overview_urgent(struct request *r, const struct overview *o, struct rows *out) MUST_CHECK;
 struct error *overview_prefectures(struct request *r, struct rows *out) MUST_CHECK;
 struct error *overview_sectors(struct request *r, struct rows *out) MUST_CHECK;
 struct error *overview_latest(struct request *r, int which, struct rows *out) MUST_CHECK; /* 0 warnings, 1 feedback, 2 events */
-struct error *overview_total(struct request *r, int which, int64_t *out) MUST_CHECK; /* 0 assets, 1 orgs, 2 events; counted to TOTALS_CAP + 1 */
+struct error *overview_total(struct request *r, int which,
+                             int64_t *out) MUST_CHECK; /* 0 assets, 1 orgs, 2 events; counted to TOTALS_CAP + 1 */
 struct error *overview_scope_label(struct request *r, const char **out) MUST_CHECK;
 
 #endif

@@ -69,32 +69,31 @@ struct sql_stmt {
     unsigned slot;                 /* set at boot */
 };
 
-#define SQL_REGISTER(id)                                                                             \
-    static struct sql_stmt *const id##_registered __attribute__((section("sql_registry"), used)) = &id
+#define SQL_REGISTER(id) static struct sql_stmt *const id##_registered __attribute__((section("sql_registry"), used)) = &id
 
-#define SQL(id, literal)                                                      \
+#define SQL(id, literal)                                                               \
     static struct sql_stmt id = {.name = #id, .text = {[SCOPE_NONE] = "" literal ""}}; \
     SQL_REGISTER(id)
 
-#define SQL_SYSTEM(id, why, literal)                                                                     \
+#define SQL_SYSTEM(id, why, literal)                                                                              \
     static struct sql_stmt id = {.name = #id, .why_unscoped = "" why "", .text = {[SCOPE_NONE] = "" literal ""}}; \
     SQL_REGISTER(id)
 
 /* IX names the index suffix that serves the scope kind: "all", "l2", "l3", "sector". */
-#define SQL_SCOPED(id, T)                                                                         \
-    static struct sql_stmt id = {.name = #id,                                                     \
-                                 .scoped = true,                                                  \
-                                 .text = {[SCOPE_NONE] = "" T(IN_NONE, "all") "",                 \
-                                          [SCOPE_ALL] = "" T(IN_ALL, "all") "",                   \
-                                          [SCOPE_L1] = "" T(IN_L1, "all") "",                     \
-                                          [SCOPE_L2] = "" T(IN_L2, "l2") "",                      \
-                                          [SCOPE_L3] = "" T(IN_L3, "l3") "",                      \
-                                          [SCOPE_L4] = "" T(IN_L4, "l3") "",                      \
-                                          [SCOPE_L5] = "" T(IN_L5, "l3") "",                      \
-                                          [SCOPE_L6] = "" T(IN_L6, "l3") "",                      \
-                                          [SCOPE_SECTOR] = "" T(IN_SECTOR, "sector") "",          \
-                                          [SCOPE_OWN2] = "" T(IN_OWN2, "all") "",                 \
-                                          [SCOPE_OWN3] = "" T(IN_OWN3, "l3") ""}};                \
+#define SQL_SCOPED(id, T)                                                                \
+    static struct sql_stmt id = {.name = #id,                                            \
+                                 .scoped = true,                                         \
+                                 .text = {[SCOPE_NONE] = "" T(IN_NONE, "all") "",        \
+                                          [SCOPE_ALL] = "" T(IN_ALL, "all") "",          \
+                                          [SCOPE_L1] = "" T(IN_L1, "all") "",            \
+                                          [SCOPE_L2] = "" T(IN_L2, "l2") "",             \
+                                          [SCOPE_L3] = "" T(IN_L3, "l3") "",             \
+                                          [SCOPE_L4] = "" T(IN_L4, "l3") "",             \
+                                          [SCOPE_L5] = "" T(IN_L5, "l3") "",             \
+                                          [SCOPE_L6] = "" T(IN_L6, "l3") "",             \
+                                          [SCOPE_SECTOR] = "" T(IN_SECTOR, "sector") "", \
+                                          [SCOPE_OWN2] = "" T(IN_OWN2, "all") "",        \
+                                          [SCOPE_OWN3] = "" T(IN_OWN3, "l3") ""}};       \
     SQL_REGISTER(id)
 
 /* ---- arguments ---- */
@@ -109,40 +108,31 @@ struct sql_arg {
 };
 #define ARGS(...) ((const struct sql_arg[]){__VA_ARGS__, {.type = SQL_END}})
 #define NO_ARGS ((const struct sql_arg[]){{.type = SQL_END}})
-static inline struct sql_arg A_STR(const char *name, struct str s)
-{
+static inline struct sql_arg A_STR(const char *name, struct str s) {
     return (struct sql_arg){.name = name, .type = SQL_TEXT, .text = s};
 }
 /* A C string; NULL binds SQL NULL. */
-static inline struct sql_arg A_Z(const char *name, const char *s)
-{
+static inline struct sql_arg
+A_Z(const char *name, const char *s) {
     return (struct sql_arg){.name = name, .type = s ? SQL_TEXT : SQL_NULL, .text = str_of(s)};
 }
 /* An empty string binds SQL NULL. */
-static inline struct sql_arg A_OPT(const char *name, struct str s)
-{
+static inline struct sql_arg
+A_OPT(const char *name, struct str s) {
     return (struct sql_arg){.name = name, .type = s.n ? SQL_TEXT : SQL_NULL, .text = s};
-}
-static inline struct sql_arg A_BYTES(const char *name, const void *p, size_t n)
-{
+} static inline struct sql_arg A_BYTES(const char *name, const void *p, size_t n) {
     return (struct sql_arg){.name = name, .type = p ? SQL_BYTES : SQL_NULL, .text = {p, n}};
-}
-static inline struct sql_arg A_INT(const char *name, int64_t i)
-{
+} static inline struct sql_arg A_INT(const char *name, int64_t i) {
     return (struct sql_arg){.name = name, .type = SQL_INT, .i = i};
-}
-static inline struct sql_arg A_REAL(const char *name, double d)
-{
+} static inline struct sql_arg A_REAL(const char *name, double d) {
     return (struct sql_arg){.name = name, .type = SQL_REAL, .d = d};
-}
-static inline struct sql_arg A_NULL(const char *name)
-{
+} static inline struct sql_arg A_NULL(const char *name) {
     return (struct sql_arg){.name = name, .type = SQL_NULL};
 }
 /* Microseconds since 1970 UTC as DATETIME(6); 0 binds NULL. Lives until the call returns. */
-struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us);
-static inline struct sql_arg A_SCOPE(const struct scope *s)
-{
+struct sql_arg
+A_TIME(struct arena *a, const char *name, int64_t us);
+static inline struct sql_arg A_SCOPE(const struct scope *s) {
     return (struct sql_arg){.name = "scope", .type = SQL_SCOPE, .scope = s};
 }
 
@@ -178,31 +168,23 @@ struct error *db_exec(struct db *db, struct arena *a, const struct sql_stmt *s, 
 /* One statement for n rows, column arrays (array binding). A column is text (with optional NULLs) or integers. */
 struct sql_column {
     const char *name;
-    enum sql_type type;       /* SQL_TEXT, SQL_BYTES or SQL_INT; SQL_END ends the list */
-    const struct str *text;   /* n values; p == NULL is SQL NULL */
-    const int64_t *ints;      /* n values */
-    const bool *nulls;        /* with ints: true is SQL NULL; may be NULL */
-    struct sql_arg constant;  /* when text and ints are NULL: the same value in each row */
+    enum sql_type type;      /* SQL_TEXT, SQL_BYTES or SQL_INT; SQL_END ends the list */
+    const struct str *text;  /* n values; p == NULL is SQL NULL */
+    const int64_t *ints;     /* n values */
+    const bool *nulls;       /* with ints: true is SQL NULL; may be NULL */
+    struct sql_arg constant; /* when text and ints are NULL: the same value in each row */
 };
 #define COLUMNS(...) ((const struct sql_column[]){__VA_ARGS__, {.type = SQL_END}})
-static inline struct sql_column C_TEXT(const char *name, const struct str *v)
-{
+static inline struct sql_column C_TEXT(const char *name, const struct str *v) {
     return (struct sql_column){.name = name, .type = SQL_TEXT, .text = v};
-}
-static inline struct sql_column C_BYTES(const char *name, const struct str *v)
-{
+} static inline struct sql_column C_BYTES(const char *name, const struct str *v) {
     return (struct sql_column){.name = name, .type = SQL_BYTES, .text = v};
-}
-static inline struct sql_column C_INT(const char *name, const int64_t *v, const bool *nulls)
-{
+} static inline struct sql_column C_INT(const char *name, const int64_t *v, const bool *nulls) {
     return (struct sql_column){.name = name, .type = SQL_INT, .ints = v, .nulls = nulls};
-}
-static inline struct sql_column C_SAME(struct sql_arg constant)
-{
+} static inline struct sql_column C_SAME(struct sql_arg constant) {
     return (struct sql_column){.name = constant.name, .type = constant.type == SQL_INT ? SQL_INT : SQL_TEXT, .constant = constant};
-}
-struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n,
-                           const struct sql_column *columns, uint64_t *affected) MUST_CHECK;
+} struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n, const struct sql_column *columns,
+                             uint64_t *affected) MUST_CHECK;
 
 /* ---- results: ask, then rows_next until false, then rows_end's error (NULL when all was read) ---- */
 struct rows {
@@ -218,18 +200,18 @@ bool rows_next(struct rows *r);
 struct error *rows_end(struct rows *r) MUST_CHECK;
 /* Columns by position, from 0. Text points into the result and lives until the next rows_next or rows_end. */
 bool row_null(const struct rows *r, unsigned col);
-struct str row_text(struct rows *r, unsigned col);  /* empty for NULL; integers and times are rendered */
+struct str row_text(struct rows *r, unsigned col);            /* empty for NULL; integers and times are rendered */
 char *row_dup(struct rows *r, struct arena *a, unsigned col); /* NULL for NULL */
 int64_t row_int(const struct rows *r, unsigned col);
 double row_real(const struct rows *r, unsigned col);
 int64_t row_time(const struct rows *r, unsigned col); /* DATETIME or DATE as microseconds since 1970 UTC, 0 for NULL */
 
 /* At most one row: found tells. Read its columns with row_*, then rows_end. */
-struct error *db_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                     struct rows *out, bool *found) MUST_CHECK;
+struct error *db_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, struct rows *out,
+                     bool *found) MUST_CHECK;
 /* One integer of one row; `missing` when there is no row or it is NULL. */
-struct error *db_int(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                     int64_t missing, int64_t *out) MUST_CHECK;
+struct error *db_int(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, int64_t missing,
+                     int64_t *out) MUST_CHECK;
 
 /* For migrations only: plain text statements, one or several. */
 struct error *db_script(struct db *db, struct arena *a, const char *sql) MUST_CHECK;

@@ -57,9 +57,9 @@ void db_close(struct db *db)
 
 bool db_lost(unsigned code)
 {
-    return code == CR_SERVER_GONE_ERROR || code == CR_SERVER_LOST || code == CR_CONNECTION_ERROR ||
-           code == CR_CONN_HOST_ERROR || code == CR_COMMANDS_OUT_OF_SYNC || code == ER_SERVER_SHUTDOWN ||
-           code == ER_UNKNOWN_COM_ERROR || code == ER_CONNECTION_KILLED || code == 5014 /* stream closed */;
+    return code == CR_SERVER_GONE_ERROR || code == CR_SERVER_LOST || code == CR_CONNECTION_ERROR || code == CR_CONN_HOST_ERROR ||
+           code == CR_COMMANDS_OUT_OF_SYNC || code == ER_SERVER_SHUTDOWN || code == ER_UNKNOWN_COM_ERROR ||
+           code == ER_CONNECTION_KILLED || code == 5014 /* stream closed */;
 }
 
 static enum error_code code_of(unsigned code)
@@ -87,10 +87,11 @@ struct error *db_fail(struct db *db, struct arena *a, const char *what, unsigned
     enum error_code ours = code_of(code);
     if (ours != ERR_DUPLICATE)
         log_error("sql", "%.200s: %u %s", what, code, message);
-    struct error *e = error_new(a, ours, "%s", ours == ERR_UNAVAILABLE ? "the database did not answer in time"
-                                               : ours == ERR_DUPLICATE ? "a unique value is taken"
-                                               : ours == ERR_IN_USE    ? "the record is referred to"
-                                                                       : "a database statement failed");
+    struct error *e = error_new(a, ours, "%s",
+                                ours == ERR_UNAVAILABLE ? "the database did not answer in time"
+                                : ours == ERR_DUPLICATE ? "a unique value is taken"
+                                : ours == ERR_IN_USE    ? "the record is referred to"
+                                                        : "a database statement failed");
     if (ours == ERR_UNAVAILABLE)
         e->retry_after = 2;
     if (code == ER_LOCK_DEADLOCK || code == ER_LOCK_WAIT_TIMEOUT)
@@ -121,13 +122,12 @@ struct error *db_connect(struct db *db, struct arena *a)
     char first[256];
     unsigned seconds = db->settings.statement_seconds ? db->settings.statement_seconds : STATEMENT_SECONDS;
     set_options(m, seconds);
-    mysql_optionsv(m, MYSQL_INIT_COMMAND, "SET time_zone='+00:00', "
-                                          "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
-    snprintf(first, sizeof first, "SET max_statement_time=%u, innodb_lock_wait_timeout=5, tx_isolation='READ-COMMITTED'",
-             seconds);
+    mysql_optionsv(m, MYSQL_INIT_COMMAND,
+                   "SET time_zone='+00:00', "
+                   "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    snprintf(first, sizeof first, "SET max_statement_time=%u, innodb_lock_wait_timeout=5, tx_isolation='READ-COMMITTED'", seconds);
     mysql_optionsv(m, MYSQL_INIT_COMMAND, first);
-    if (!mysql_real_connect(m, NULL, db->settings.user, db->settings.password, db->settings.name, 0,
-                            db->settings.socket, 0)) {
+    if (!mysql_real_connect(m, NULL, db->settings.user, db->settings.password, db->settings.name, 0, db->settings.socket, 0)) {
         struct error *e = db_fail(db, a, "connect", CR_CONNECTION_ERROR, mysql_error(m));
         mysql_close(m);
         return e;

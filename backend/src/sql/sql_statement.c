@@ -6,8 +6,7 @@
 #include "kernel/clock.h"
 #include "sql/sql_internal.h"
 
-struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us)
-{
+struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us) {
     if (!us)
         return A_NULL(name);
     char *text = arena_alloc(a, 27);
@@ -15,7 +14,8 @@ struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us)
     return A_Z(name, text);
 }
 
-static void plan_cell(struct sql_cell *c, const MYSQL_FIELD *f)
+static void
+plan_cell(struct sql_cell *c, const MYSQL_FIELD *f)
 {
     switch (f->type) {
     case MYSQL_TYPE_TINY:
@@ -90,8 +90,7 @@ static void plan_result(struct sql_prepared *p)
     mysql_free_result(meta);
 }
 
-static struct error *prepare(struct db *db, struct arena *a, const struct sql_stmt *s, unsigned kind,
-                             struct sql_prepared **out)
+static struct error *prepare(struct db *db, struct arena *a, const struct sql_stmt *s, unsigned kind, struct sql_prepared **out)
 {
     struct sql_prepared **slot = &db->prepared[s->slot * SCOPE_KINDS + kind];
     if (*slot) {
@@ -197,8 +196,8 @@ static void bind_value(MYSQL_BIND *b, struct sql_arg *v)
     }
 }
 
-static struct error *bind_args(struct arena *a, struct sql_prepared *p, const struct sql_arg *args,
-                               const struct scope *scope, struct sql_arg *values)
+static struct error *bind_args(struct arena *a, struct sql_prepared *p, const struct sql_arg *args, const struct scope *scope,
+                               struct sql_arg *values)
 {
     MYSQL_BIND binds[SQL_MAX_PARAMS];
     for (unsigned i = 0; i < p->params; i++) {
@@ -239,8 +238,8 @@ static struct error *run_once(struct db *db, struct arena *a, const struct sql_s
 
 /* Outside a transaction a statement that met a restarted server is sent once more: "gone" (2006) means it was
  * not executed; a connection lost during execution (2013) may have been, so only reads are repeated then. */
-static struct error *run(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                         bool reads, struct sql_prepared **out)
+static struct error *run(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, bool reads,
+                         struct sql_prepared **out)
 {
     bool fresh = !db->mysql, in_tx = db->in_tx;
     unsigned lost = 0;
@@ -250,8 +249,7 @@ static struct error *run(struct db *db, struct arena *a, const struct sql_stmt *
     return run_once(db, a, s, args, out, &lost);
 }
 
-struct error *db_exec(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                      uint64_t *affected)
+struct error *db_exec(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, uint64_t *affected)
 {
     struct sql_prepared *p;
     TRY(run(db, a, s, args, false, &p));
@@ -260,8 +258,7 @@ struct error *db_exec(struct db *db, struct arena *a, const struct sql_stmt *s, 
     return NULL;
 }
 
-struct error *db_query(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                       struct rows *out)
+struct error *db_query(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, struct rows *out)
 {
     struct sql_prepared *p;
     TRY(run(db, a, s, args, true, &p));
@@ -394,16 +391,16 @@ char *row_dup(struct rows *r, struct arena *a, unsigned col)
     return row_null(r, col) ? NULL : str_dup(a, row_text(r, col));
 }
 
-struct error *db_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                     struct rows *out, bool *found)
+struct error *db_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, struct rows *out,
+                     bool *found)
 {
     TRY(db_query(db, a, s, args, out));
     *found = rows_next(out);
     return *found ? NULL : rows_end(out);
 }
 
-struct error *db_int(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
-                     int64_t missing, int64_t *out)
+struct error *db_int(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, int64_t missing,
+                     int64_t *out)
 {
     struct rows r;
     bool found;
@@ -476,8 +473,8 @@ static bool bind_column(struct many *m, MYSQL_BIND *b, const char *name, const s
     return false;
 }
 
-struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n,
-                           const struct sql_column *columns, uint64_t *affected)
+struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n, const struct sql_column *columns,
+                           uint64_t *affected)
 {
     if (affected)
         *affected = 0;

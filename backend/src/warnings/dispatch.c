@@ -1,9 +1,8 @@
 #include "warnings/dispatch.h"
 
 static const char *const state_names[DISPATCH_STATES] = {
-    [DISPATCH_PENDING_SIGN] = "pending_sign", [DISPATCH_HANDLING] = "handling",
-    [DISPATCH_REVIEWING] = "reviewing",       [DISPATCH_RETURNED] = "returned",
-    [DISPATCH_ACCEPTED] = "accepted",         [DISPATCH_TERMINATED] = "terminated",
+    [DISPATCH_PENDING_SIGN] = "pending_sign", [DISPATCH_HANDLING] = "handling", [DISPATCH_REVIEWING] = "reviewing",
+    [DISPATCH_RETURNED] = "returned",         [DISPATCH_ACCEPTED] = "accepted", [DISPATCH_TERMINATED] = "terminated",
     [DISPATCH_WITHDRAWN] = "withdrawn",
 };
 
@@ -132,9 +131,8 @@ static void resume(struct dispatch_clock *k, const struct calendar *c, const str
     k->due = k->due_fix;
 }
 
-void dispatch_clock_move(struct dispatch_clock *k, const struct calendar *c, const struct work_time *w,
-                         enum dispatch_action action, enum dispatch_state from, enum dispatch_state to, int64_t now,
-                         int64_t wished)
+void dispatch_clock_move(struct dispatch_clock *k, const struct calendar *c, const struct work_time *w, enum dispatch_action action,
+                         enum dispatch_state from, enum dispatch_state to, int64_t now, int64_t wished)
 {
     if (!dispatch_open(to)) {
         k->due = 0;

@@ -66,8 +66,7 @@ struct clock_rule {
 };
 struct dispatch_clock dispatch_clock_start(const struct calendar *c, const struct clock_rule *rule, int64_t now);
 /* The clock after a move into `to` at `now`. wished: a deadline set by the reviewer, 0: none. */
-void dispatch_clock_move(struct dispatch_clock *k, const struct calendar *c, const struct work_time *w,
-                         enum dispatch_action action, enum dispatch_state from, enum dispatch_state to, int64_t now,
-                         int64_t wished);
+void dispatch_clock_move(struct dispatch_clock *k, const struct calendar *c, const struct work_time *w, enum dispatch_action action,
+                         enum dispatch_state from, enum dispatch_state to, int64_t now, int64_t wished);
 
 #endif

@@ -138,9 +138,16 @@ static struct error *open_next(struct request *r, struct act *x, const char *ste
     if (!found)
         return error_new(r->arena, ERR_CONFLICT, "the office that issued it is closed");
     return task_open(r->db, r->arena,
-                     &(struct task){.subject_kind = "dispatch", .subject_id = x->d.id, .root_id = x->d.warning_id, .step = step,
-                                    .title = x->d.title, .permission = flow_step_permission(step), .level = x->d.level,
-                                    .due = due, .org = &org, .is_demo = x->d.is_demo},
+                     &(struct task){.subject_kind = "dispatch",
+                                    .subject_id = x->d.id,
+                                    .root_id = x->d.warning_id,
+                                    .step = step,
+                                    .title = x->d.title,
+                                    .permission = flow_step_permission(step),
+                                    .level = x->d.level,
+                                    .due = due,
+                                    .org = &org,
+                                    .is_demo = x->d.is_demo},
                      x->now);
 }
 
@@ -166,9 +173,13 @@ static struct error *follow(struct request *r, struct act *x, struct str before,
     if (m->action == DISPATCH_EXTEND_GRANT)
         TRY(task_set_due(db, a, x->d.id, dispatch_open_step(m->to), x->d.clock.due));
     TRY(timeline_add(db, a,
-                     &(struct moment){.warning_id = x->d.warning_id, .dispatch_id = x->d.id,
-                                      .action = arena_printf(a, "dispatch.%s", action), .by = &x->by, .opinion = x->opinion,
-                                      .round = round, .due = m->action == DISPATCH_EXTEND_ASK ? x->wished : x->d.clock.due,
+                     &(struct moment){.warning_id = x->d.warning_id,
+                                      .dispatch_id = x->d.id,
+                                      .action = arena_printf(a, "dispatch.%s", action),
+                                      .by = &x->by,
+                                      .opinion = x->opinion,
+                                      .round = round,
+                                      .due = m->action == DISPATCH_EXTEND_ASK ? x->wished : x->d.clock.due,
                                       .is_demo = x->d.is_demo},
                      x->now));
     request_audit(r, "dispatch", x->d.id, &x->d.org, before, audit_text(r, x, m->to));

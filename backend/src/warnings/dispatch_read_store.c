@@ -2,43 +2,41 @@
 #include "kernel/clock.h"
 #include "warnings/dispatch_store.h"
 
-#define DISPATCH_FILTER                                                                                                \
-    "AND (:q IS NULL OR INSTR(d.title, :q) > 0 OR d.org_id IN (SELECT n.id FROM orgs n WHERE INSTR(n.name, :q) > 0)) "       \
-    "AND (:state IS NULL OR d.state = :state) AND (:level = 0 OR d.level = :level) AND (:org IS NULL OR d.org_id = :org) "  \
+#define DISPATCH_FILTER                                                                                                    \
+    "AND (:q IS NULL OR INSTR(d.title, :q) > 0 OR d.org_id IN (SELECT n.id FROM orgs n WHERE INSTR(n.name, :q) > 0)) "     \
+    "AND (:state IS NULL OR d.state = :state) AND (:level = 0 OR d.level = :level) AND (:org IS NULL OR d.org_id = :org) " \
     "AND (:region IS NULL OR d.prefecture_code = :region) AND (:sector IS NULL OR d.sector_code = :sector) "               \
     "AND (:warning IS NULL OR d.warning_id = :warning) AND (:from IS NULL OR d.dispatched_at >= :from) "                   \
-    "AND (:to IS NULL OR d.dispatched_at < :to) AND (:open IS NULL OR d.is_open = :open) "                                \
+    "AND (:to IS NULL OR d.dispatched_at < :to) AND (:open IS NULL OR d.is_open = :open) "                                 \
     "AND (:overdue IS NULL OR COALESCE(d.is_open = 1 AND d.due_at < :now, FALSE) = :overdue) "                             \
     "AND (:due_before IS NULL OR (d.is_open = 1 AND d.due_at >= :now AND d.due_at < :due_before)) "
-#define DISPATCH_ITEM(S)                                                                                               \
-    "d.id, d.warning_id, w.number, d.title, w.kind_code, d.level, d.parent_id, d.depth, d.role, d.org_id, o.name, "          \
-    "d.region_code, d.sector_code, d.issuer_org_id, io.name, d.state, d.round, d.dispatched_at, d.due_at, d.due_sign_at, "   \
-    "d.due_feedback_at, d.due_fix_at, d.is_open = 1 AND d.due_at < :now, d.paused_at, d.signed_at, su.display_name, "       \
-    "d.first_feedback_at, d.closed_at, d.assets_matched, d.extension_due_at, d.extension_reason, d.extension_asked_at, "    \
+#define DISPATCH_ITEM(S)                                                                                                   \
+    "d.id, d.warning_id, w.number, d.title, w.kind_code, d.level, d.parent_id, d.depth, d.role, d.org_id, o.name, "        \
+    "d.region_code, d.sector_code, d.issuer_org_id, io.name, d.state, d.round, d.dispatched_at, d.due_at, d.due_sign_at, " \
+    "d.due_feedback_at, d.due_fix_at, d.is_open = 1 AND d.due_at < :now, d.paused_at, d.signed_at, su.display_name, "      \
+    "d.first_feedback_at, d.closed_at, d.assets_matched, d.extension_due_at, d.extension_reason, d.extension_asked_at, "   \
     "d.extensions, d.is_demo, d.version, " S(w)
-#define DISPATCH_JOINS                                                                                                 \
-    "JOIN dispatches d ON d.id = p.id JOIN warnings w ON w.id = d.warning_id JOIN orgs o ON o.id = d.org_id "               \
+#define DISPATCH_JOINS                                                                                        \
+    "JOIN dispatches d ON d.id = p.id JOIN warnings w ON w.id = d.warning_id JOIN orgs o ON o.id = d.org_id " \
     "JOIN orgs io ON io.id = d.issuer_org_id LEFT JOIN users su ON su.id = d.signed_by "
-#define DISPATCH_PAGE(S, ids, order) \
-    "SELECT " DISPATCH_ITEM(S) "FROM (" ids order "LIMIT :offset, :size) p " DISPATCH_JOINS order
+#define DISPATCH_PAGE(S, ids, order) "SELECT " DISPATCH_ITEM(S) "FROM (" ids order "LIMIT :offset, :size) p " DISPATCH_JOINS order
 #define DISPATCH_TOTAL(ids) "SELECT COUNT(*) FROM (" ids "LIMIT 10001) x"
 
 /* Each list names the index that carries it; within a scope no other row is read. */
 #define BY_NEWEST "ORDER BY d.dispatched_at DESC, d.id DESC "
 #define BY_DUE "ORDER BY d.is_open DESC, d.due_at IS NULL, d.due_at, d.id "
-#define SEEN_IDS(S, IX) \
-    "SELECT d.id FROM dispatches d FORCE INDEX (ix_dispatches_" IX ") WHERE" S(d) DISPATCH_FILTER
+#define SEEN_IDS(S, IX) "SELECT d.id FROM dispatches d FORCE INDEX (ix_dispatches_" IX ") WHERE" S(d) DISPATCH_FILTER
 #define OPEN_IDS(S, IX) \
     "SELECT d.id FROM dispatches d FORCE INDEX (ix_dispatches_open_" IX ") WHERE d.is_open = 1 AND" S(d) DISPATCH_FILTER
 #define OF_WARNING_IDS(S, IX) \
     "SELECT d.id FROM dispatches d FORCE INDEX (ix_dispatches_warning) WHERE d.warning_id = :warning AND" S(d) DISPATCH_FILTER
 /* Tasks lead: what this caller may complete now, or has completed. */
-#define TODO_IDS(S, IX)                                                                                                \
-    "SELECT DISTINCT d.id, d.is_open, d.due_at FROM tasks t JOIN dispatches d ON d.id = t.subject_id "                    \
-    "WHERE t.org_id = :mine_org AND t.state = 'open' AND t.subject_kind = 'dispatch' AND (t.user_id IS NULL OR t.user_id = :me) "  \
+#define TODO_IDS(S, IX)                                                                                                           \
+    "SELECT DISTINCT d.id, d.is_open, d.due_at FROM tasks t JOIN dispatches d ON d.id = t.subject_id "                            \
+    "WHERE t.org_id = :mine_org AND t.state = 'open' AND t.subject_kind = 'dispatch' AND (t.user_id IS NULL OR t.user_id = :me) " \
     "AND FIND_IN_SET(t.permission, :permissions) AND" S(d) DISPATCH_FILTER
-#define DONE_IDS(S, IX)                                                                                                \
-    "SELECT DISTINCT d.id, d.dispatched_at FROM tasks t JOIN dispatches d ON d.id = t.subject_id "                        \
+#define DONE_IDS(S, IX)                                                                            \
+    "SELECT DISTINCT d.id, d.dispatched_at FROM tasks t JOIN dispatches d ON d.id = t.subject_id " \
     "WHERE t.closed_by = :me AND t.state = 'done' AND t.subject_kind = 'dispatch' AND" S(d) DISPATCH_FILTER
 
 #define DISPATCH_SEEN(S, IX) DISPATCH_PAGE(S, SEEN_IDS(S, IX), BY_NEWEST)
@@ -61,9 +59,10 @@ SQL_SCOPED(dispatch_done_sql, DISPATCH_DONE);
 SQL_SCOPED(dispatch_done_count_sql, DISPATCH_DONE_COUNT);
 SQL_SCOPED(dispatch_of_warning_sql, DISPATCH_OF_WARNING);
 SQL_SCOPED(dispatch_of_warning_count_sql, DISPATCH_OF_WARNING_COUNT);
-#define DISPATCH_ONE(S, IX)                                                                                            \
-    "SELECT " DISPATCH_ITEM(S) ", w.title, w.source_kind, w.state, w.published_at, w.valid_from, w.valid_to, w.content, "    \
-    "w.cautions, w.measures FROM (SELECT d.id FROM dispatches d WHERE d.id = :id AND" S(d) ") p " DISPATCH_JOINS
+#define DISPATCH_ONE(S, IX)                                                                                               \
+    "SELECT " DISPATCH_ITEM(S) ", w.title, w.source_kind, w.state, w.published_at, w.valid_from, w.valid_to, w.content, " \
+                               "w.cautions, w.measures FROM (SELECT d.id FROM dispatches d WHERE d.id = :id AND" S(       \
+                                   d) ") p " DISPATCH_JOINS
 SQL_SCOPED(dispatch_one_sql, DISPATCH_ONE);
 SQL_SYSTEM(feedback_of_sql, "the dispatch was read inside the scope",
            "SELECT f.id, f.round, f.result, f.body, f.submitted_at, u.display_name, f.on_time, f.review, f.review_opinion, "
@@ -81,11 +80,11 @@ static const struct {
 };
 
 #define FILTER_ARGS(r, f)                                                                                              \
-    A_OPT("q", (f)->q), A_OPT("state", (f)->state), A_OPT("org", (f)->org), A_OPT("region", (f)->region),                    \
-        A_OPT("sector", (f)->sector), A_OPT("warning", (f)->warning), A_INT("level", (f)->level),                             \
-        A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to), A_TIME((r)->arena, "now", (f)->now),           \
-        A_TIME((r)->arena, "due_before", (f)->due_before), (f)->has_open ? A_INT("open", (f)->open) : A_NULL("open"),           \
-        (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue"), A_Z("mine_org", (r)->who->org.org_id),             \
+    A_OPT("q", (f)->q), A_OPT("state", (f)->state), A_OPT("org", (f)->org), A_OPT("region", (f)->region),              \
+        A_OPT("sector", (f)->sector), A_OPT("warning", (f)->warning), A_INT("level", (f)->level),                      \
+        A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to), A_TIME((r)->arena, "now", (f)->now), \
+        A_TIME((r)->arena, "due_before", (f)->due_before), (f)->has_open ? A_INT("open", (f)->open) : A_NULL("open"),  \
+        (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue"), A_Z("mine_org", (r)->who->org.org_id),  \
         A_Z("me", (r)->who->id), A_Z("permissions", (f)->permissions), A_SCOPE(&(r)->who->scope)
 
 static void put_extension(struct buf *b, struct rows *d)
@@ -113,14 +112,15 @@ static void put_actions(struct request *r, struct rows *d)
     struct buf *b = &r->reply;
     enum dispatch_state state = DISPATCH_WITHDRAWN;
     dispatch_state_of(row_text(d, 15), &state);
-    bool receiver = str_is(row_text(d, 9), r->who->org.org_id), reviewable = row_int(d, 35) != 0, inform = str_is(row_text(d, 8), "inform");
+    bool receiver = str_is(row_text(d, 9), r->who->org.org_id), reviewable = row_int(d, 35) != 0,
+         inform = str_is(row_text(d, 8), "inform");
     bool asked = !row_null(d, 31);
     static const struct {
         enum dispatch_action action;
         const char *name, *permission;
     } offered[] = {
-        {DISPATCH_SIGN, "sign", "dispatch.handle"},          {DISPATCH_FEEDBACK, "feedback", "dispatch.feedback"},
-        {DISPATCH_ACCEPT, "accept", "dispatch.review"},      {DISPATCH_RETURN, "return", "dispatch.review"},
+        {DISPATCH_SIGN, "sign", "dispatch.handle"},           {DISPATCH_FEEDBACK, "feedback", "dispatch.feedback"},
+        {DISPATCH_ACCEPT, "accept", "dispatch.review"},       {DISPATCH_RETURN, "return", "dispatch.review"},
         {DISPATCH_TERMINATE, "terminate", "dispatch.review"}, {DISPATCH_EXTEND_ASK, "extend", "dispatch.feedback"},
         {DISPATCH_EXTEND_GRANT, "extend", "dispatch.review"},
     };
@@ -210,8 +210,8 @@ static struct error *put_item(struct request *r, struct rows *d, bool with_feedb
 struct error *dispatch_put_page(struct request *r, const struct dispatch_filter *f, const struct page *p)
 {
     struct rows rows;
-    TRY(db_query(r->db, r->arena, lists[f->which].page,
-                 ARGS(FILTER_ARGS(r, f), A_INT("offset", p->offset), A_INT("size", p->size)), &rows));
+    TRY(db_query(r->db, r->arena, lists[f->which].page, ARGS(FILTER_ARGS(r, f), A_INT("offset", p->offset), A_INT("size", p->size)),
+                 &rows));
     while (rows_next(&rows)) {
         put_open(&r->reply, NULL, '{');
         TRY(put_item(r, &rows, f->with_feedback));

@@ -2,21 +2,22 @@
 
 #include "kernel/id.h"
 
-#define DISPATCH_READ(S, IX)                                                                                           \
-    "SELECT d.id, d.warning_id, d.issuer_org_id, d.state, d.level, d.round, d.extensions, d.version, d.dispatched_at, "     \
-    "d.signed_at, d.first_feedback_at, d.extension_due_at, d.due_sign_at, d.due_feedback_at, d.due_fix_at, d.due_at, "     \
-    "d.paused_at, d.paused_us, d.org_id, d.org_l1, d.org_l2, d.org_l3, d.org_l4, d.org_l5, d.org_l6, d.sector_code, "      \
-    "d.title, d.role = 'inform', d.is_demo, " S(w) "FROM dispatches d JOIN warnings w ON w.id = d.warning_id "           \
-    "WHERE d.id = :id AND" S(d)
+#define DISPATCH_READ(S, IX)                                                                                            \
+    "SELECT d.id, d.warning_id, d.issuer_org_id, d.state, d.level, d.round, d.extensions, d.version, d.dispatched_at, " \
+    "d.signed_at, d.first_feedback_at, d.extension_due_at, d.due_sign_at, d.due_feedback_at, d.due_fix_at, d.due_at, "  \
+    "d.paused_at, d.paused_us, d.org_id, d.org_l1, d.org_l2, d.org_l3, d.org_l4, d.org_l5, d.org_l6, d.sector_code, "   \
+    "d.title, d.role = 'inform', d.is_demo, " S(w) "FROM dispatches d JOIN warnings w ON w.id = d.warning_id "          \
+                                                   "WHERE d.id = :id AND" S(d)
 SQL_SCOPED(dispatch_read_sql, DISPATCH_READ);
-SQL_SYSTEM(dispatch_save_sql, "read inside the scope before",
-           "UPDATE dispatches SET state = :to, round = :round, due_sign_at = :due_sign, due_feedback_at = :due_feedback, "
-           "due_fix_at = :due_fix, due_at = :due, paused_at = :paused_at, paused_us = :paused_us, "
-           "signed_at = COALESCE(signed_at, :signed_at), signed_by = IF(:signs, :by, signed_by), "
-           "feedback_on_time = IF(first_feedback_at IS NULL AND :fed_at IS NOT NULL, :fed_at <= due_feedback_at, feedback_on_time), "
-           "first_feedback_at = COALESCE(first_feedback_at, :fed_at), closed_at = :closed_at, extensions = :extensions, "
-           "extension_due_at = NULL, extension_reason = NULL, extension_asked_at = NULL, updated_at = :now, "
-           "version = version + 1 WHERE id = :id AND state = :from AND version = :version");
+SQL_SYSTEM(
+    dispatch_save_sql, "read inside the scope before",
+    "UPDATE dispatches SET state = :to, round = :round, due_sign_at = :due_sign, due_feedback_at = :due_feedback, "
+    "due_fix_at = :due_fix, due_at = :due, paused_at = :paused_at, paused_us = :paused_us, "
+    "signed_at = COALESCE(signed_at, :signed_at), signed_by = IF(:signs, :by, signed_by), "
+    "feedback_on_time = IF(first_feedback_at IS NULL AND :fed_at IS NOT NULL, :fed_at <= due_feedback_at, feedback_on_time), "
+    "first_feedback_at = COALESCE(first_feedback_at, :fed_at), closed_at = :closed_at, extensions = :extensions, "
+    "extension_due_at = NULL, extension_reason = NULL, extension_asked_at = NULL, updated_at = :now, "
+    "version = version + 1 WHERE id = :id AND state = :from AND version = :version");
 SQL_SYSTEM(dispatch_ask_sql, "read inside the scope before",
            "UPDATE dispatches SET extension_due_at = :due, extension_reason = :reason, extension_asked_at = :now, "
            "updated_at = :now, version = version + 1 "
@@ -43,10 +44,11 @@ SQL_SYSTEM(targets_next_sql, "the targets were resolved inside the publisher's s
 SQL(dispatch_insert_sql,
     "INSERT INTO dispatches (id, warning_id, role, issuer_org_id, title, level, region_code, dispatched_at, due_sign_at, "
     "due_feedback_at, due_fix_at, due_at, assets_matched, updated_at, is_demo, " ORG_COLUMNS ") VALUES (:id, :warning, :role, "
-    ":issuer, :title, :level, :region, :now, :due_sign, :due_feedback, :due_fix, :due_sign, :assets, :now, :is_demo, " ORG_VALUES ")");
+    ":issuer, :title, :level, :region, :now, :due_sign, :due_feedback, :due_fix, :due_sign, :assets, :now, :is_demo, " ORG_VALUES
+    ")");
 SQL(dispatch_tasks_sql,
-    "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, "
-    ORG_COLUMNS ") VALUES (:id, 'dispatch', :subject, :warning, 'sign', :title, :level, 'dispatch.handle', :due_sign, :now, "
+    "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, " ORG_COLUMNS
+    ") VALUES (:id, 'dispatch', :subject, :warning, 'sign', :title, :level, 'dispatch.handle', :due_sign, :now, "
     ":is_demo, " ORG_VALUES ")");
 
 static void copy(char *to, size_t size, struct str s)
@@ -106,11 +108,10 @@ struct error *dispatch_save(struct db *db, struct arena *a, const struct dispatc
     TRY(db_exec(db, a, &dispatch_save_sql,
                 ARGS(A_Z("to", dispatch_state_name(d->state)), A_INT("round", d->round), A_TIME(a, "due_sign", k->due_sign),
                      A_TIME(a, "due_feedback", k->due_feedback), A_TIME(a, "due_fix", k->due_fix), A_TIME(a, "due", k->due),
-                     A_TIME(a, "paused_at", k->paused_at), A_INT("paused_us", k->paused_us),
-                     A_TIME(a, "signed_at", d->signed_at), A_INT("signs", signs), A_Z("by", by),
-                     A_TIME(a, "fed_at", d->first_feedback_at), A_TIME(a, "closed_at", dispatch_open(d->state) ? 0 : now),
-                     A_INT("extensions", d->extensions), A_TIME(a, "now", now), A_Z("id", d->id),
-                     A_Z("from", dispatch_state_name(from)), A_INT("version", d->version)),
+                     A_TIME(a, "paused_at", k->paused_at), A_INT("paused_us", k->paused_us), A_TIME(a, "signed_at", d->signed_at),
+                     A_INT("signs", signs), A_Z("by", by), A_TIME(a, "fed_at", d->first_feedback_at),
+                     A_TIME(a, "closed_at", dispatch_open(d->state) ? 0 : now), A_INT("extensions", d->extensions),
+                     A_TIME(a, "now", now), A_Z("id", d->id), A_Z("from", dispatch_state_name(from)), A_INT("version", d->version)),
                 &n));
     *moved = n == 1;
     return NULL;
@@ -146,8 +147,7 @@ struct error *feedback_review(struct request *r, const struct dispatch *d, const
                    NULL);
 }
 
-struct error *dispatch_withdraw_some(struct db *db, struct arena *a, const char *warning_id, int most, int64_t now,
-                                     uint64_t *done)
+struct error *dispatch_withdraw_some(struct db *db, struct arena *a, const char *warning_id, int most, int64_t now, uint64_t *done)
 {
     return db_exec(db, a, &dispatch_withdraw_sql, ARGS(A_Z("warning", warning_id), A_INT("most", most), A_TIME(a, "now", now)),
                    done);
@@ -162,7 +162,9 @@ struct error *clock_rule_of(struct db *db, struct arena *a, int level, struct cl
         TRY(rows_end(&rows));
         return error_new(a, ERR_INTERNAL, "no clock for level %d: the pack warning-clocks is not loaded", level);
     }
-    *out = (struct clock_rule){row_int(&rows, 0) * MINUTE_US, row_int(&rows, 1) * MINUTE_US, row_int(&rows, 2) * MINUTE_US,
+    *out = (struct clock_rule){row_int(&rows, 0) * MINUTE_US,
+                               row_int(&rows, 1) * MINUTE_US,
+                               row_int(&rows, 2) * MINUTE_US,
                                {row_int(&rows, 3) != 0, (unsigned)row_int(&rows, 4), (unsigned)row_int(&rows, 5)}};
     return rows_end(&rows);
 }
@@ -178,8 +180,8 @@ struct chunk {
 static struct chunk chunk_new(struct arena *a, size_t most)
 {
     struct chunk c = {.assets = arena_array(a, most, sizeof(int64_t)), .assets_null = arena_array(a, most, sizeof(bool))};
-    struct str **columns[] = {&c.id, &c.org, &c.role, &c.sector, &c.region, &c.task, &c.level[0], &c.level[1],
-                              &c.level[2], &c.level[3], &c.level[4], &c.level[5]};
+    struct str **columns[] = {&c.id,       &c.org,      &c.role,     &c.sector,   &c.region,   &c.task,
+                              &c.level[0], &c.level[1], &c.level[2], &c.level[3], &c.level[4], &c.level[5]};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         *columns[i] = arena_array(a, most, sizeof(struct str));
     return c;
@@ -212,13 +214,13 @@ static struct error *chunk_read(struct db *db, struct arena *a, const struct war
     return rows_end(&rows);
 }
 
-#define CHUNK_ORG(c)                                                                                          \
-    C_TEXT("org_id", (c)->org), C_TEXT("org_l1", (c)->level[0]), C_TEXT("org_l2", (c)->level[1]),                 \
-        C_TEXT("org_l3", (c)->level[2]), C_TEXT("org_l4", (c)->level[3]), C_TEXT("org_l5", (c)->level[4]),        \
-        C_TEXT("org_l6", (c)->level[5]), C_TEXT("sector_code", (c)->sector)
+#define CHUNK_ORG(c)                                                                                                               \
+    C_TEXT("org_id", (c)->org), C_TEXT("org_l1", (c)->level[0]), C_TEXT("org_l2", (c)->level[1]), C_TEXT("org_l3", (c)->level[2]), \
+        C_TEXT("org_l4", (c)->level[3]), C_TEXT("org_l5", (c)->level[4]), C_TEXT("org_l6", (c)->level[5]),                         \
+        C_TEXT("sector_code", (c)->sector)
 
-struct error *dispatch_write_some(struct db *db, struct arena *a, const struct warning *w, const char *after, int most,
-                                  int64_t now, size_t *written, char last[37])
+struct error *dispatch_write_some(struct db *db, struct arena *a, const struct warning *w, const char *after, int most, int64_t now,
+                                  size_t *written, char last[37])
 {
     struct chunk c = chunk_new(a, (size_t)most);
     struct clock_rule rule;

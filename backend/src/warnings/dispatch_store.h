@@ -48,7 +48,7 @@ struct error *dispatch_put_one(struct request *r, struct str id, bool *found) MU
 
 /* ---- publication ---- */
 /* Writes up to `most` dispatches with their first tasks for targets that have none yet; last: where to go on. */
-struct error *dispatch_write_some(struct db *db, struct arena *a, const struct warning *w, const char *after, int most,
-                                  int64_t now, size_t *written, char last[37]) MUST_CHECK;
+struct error *dispatch_write_some(struct db *db, struct arena *a, const struct warning *w, const char *after, int most, int64_t now,
+                                  size_t *written, char last[37]) MUST_CHECK;
 
 #endif

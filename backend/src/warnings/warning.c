@@ -1,9 +1,9 @@
 #include "warnings/warning.h"
 
 static const char *const state_names[WARNING_STATES] = {
-    [WARNING_DRAFT] = "draft",           [WARNING_REVIEW] = "review",         [WARNING_APPROVED] = "approved",
-    [WARNING_REJECTED] = "rejected",     [WARNING_PUBLISHING] = "publishing", [WARNING_PUBLISHED] = "published",
-    [WARNING_CLOSED] = "closed",         [WARNING_WITHDRAWN] = "withdrawn",
+    [WARNING_DRAFT] = "draft",       [WARNING_REVIEW] = "review",         [WARNING_APPROVED] = "approved",
+    [WARNING_REJECTED] = "rejected", [WARNING_PUBLISHING] = "publishing", [WARNING_PUBLISHED] = "published",
+    [WARNING_CLOSED] = "closed",     [WARNING_WITHDRAWN] = "withdrawn",
 };
 
 static const struct {
@@ -43,9 +43,8 @@ static const char *const open_step[WARNING_STATES] = {
     [WARNING_REVIEW] = "approve", [WARNING_APPROVED] = "publish", [WARNING_REJECTED] = "revise"};
 
 static const struct flow_step steps[] = {
-    {"approve", "warning.approve"},    {"publish", "warning.publish"}, {"revise", "warning.draft"},
-    {"sign", "dispatch.handle"},       {"feedback", "dispatch.feedback"},
-    {"review", "dispatch.review"},     {"extend", "dispatch.review"},
+    {"approve", "warning.approve"},    {"publish", "warning.publish"}, {"revise", "warning.draft"},   {"sign", "dispatch.handle"},
+    {"feedback", "dispatch.feedback"}, {"review", "dispatch.review"},  {"extend", "dispatch.review"},
 };
 
 const char *warning_state_name(enum warning_state s)

@@ -140,9 +140,9 @@ static struct error *read_text(struct request *r, struct warning_text *t)
     static const struct {
         const char *name;
         size_t at;
-    } texts[] = {{"title", offsetof(struct warning_text, title)},       {"kind_code", offsetof(struct warning_text, kind)},
+    } texts[] = {{"title", offsetof(struct warning_text, title)},        {"kind_code", offsetof(struct warning_text, kind)},
                  {"source_kind", offsetof(struct warning_text, source)}, {"content", offsetof(struct warning_text, content)},
-                 {"cautions", offsetof(struct warning_text, cautions)}, {"measures", offsetof(struct warning_text, measures)}};
+                 {"cautions", offsetof(struct warning_text, cautions)},  {"measures", offsetof(struct warning_text, measures)}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (body_has(r, texts[i].name))
             *(struct str *)(void *)((char *)t + texts[i].at) = body_str(r, texts[i].name);
@@ -191,7 +191,8 @@ struct error *warning_create(struct request *r)
 {
     const char *id = arena_strdup(r->arena, id_new().s);
     int64_t now = clock_now_us();
-    struct warning_text t = {.source = STR("local"), .content = STR(""), .cautions = STR(""), .measures = STR(""), .targets = STR("{}")};
+    struct warning_text t = {
+        .source = STR("local"), .content = STR(""), .cautions = STR(""), .measures = STR(""), .targets = STR("{}")};
     if (body_str(r, "event_id").n)
         TRY(from_event(r, body_str(r, "event_id"), &t));
     TRY(read_text(r, &t));
@@ -221,7 +222,8 @@ static struct error *take(struct request *r, enum warning_action action, struct 
         return error_new(r->arena, ERR_STALE_VERSION, "version is %lld now", (long long)w->version);
     *m = warning_move(w->state, action);
     if (!*m)
-        return conflict(r, "a warning in state %s cannot be moved by %s", warning_state_name(w->state), warning_action_name(action));
+        return conflict(r, "a warning in state %s cannot be moved by %s", warning_state_name(w->state),
+                        warning_action_name(action));
     return NULL;
 }
 
@@ -287,13 +289,23 @@ static struct error *move(struct request *r, struct warning *w, const struct war
     TRY(task_cancel(db, a, w->id, NULL, now));
     if (m->opens)
         TRY(task_open(db, a,
-                      &(struct task){.subject_kind = "warning", .subject_id = w->id, .root_id = w->id, .step = m->opens,
-                                     .title = w->title, .permission = flow_step_permission(m->opens), .level = w->level,
-                                     .org = &w->org, .is_demo = w->is_demo},
+                      &(struct task){.subject_kind = "warning",
+                                     .subject_id = w->id,
+                                     .root_id = w->id,
+                                     .step = m->opens,
+                                     .title = w->title,
+                                     .permission = flow_step_permission(m->opens),
+                                     .level = w->level,
+                                     .org = &w->org,
+                                     .is_demo = w->is_demo},
                       now));
     TRY(timeline_add(db, a,
-                     &(struct moment){.warning_id = w->id, .action = arena_printf(a, "warning.%s", action), .by = &by,
-                                      .opinion = opinion, .amount = amount, .is_demo = w->is_demo},
+                     &(struct moment){.warning_id = w->id,
+                                      .action = arena_printf(a, "warning.%s", action),
+                                      .by = &by,
+                                      .opinion = opinion,
+                                      .amount = amount,
+                                      .is_demo = w->is_demo},
                      now));
     request_audit(r, "warning", w->id, &w->org, warning_audit_text(a, w, m->from), warning_audit_text(a, w, m->to));
     return outbox_put(db, a, "warning", w->id, NULL);

@@ -6,34 +6,35 @@
 /* A warning is seen by whoever's scope holds its issuer, and by those whose scope holds one of its receivers; the
  * latter see only their own dispatches counted. */
 #define SEEN(S) "(" S(w) " OR EXISTS (SELECT 1 FROM dispatches e WHERE e.warning_id = w.id AND" S(e) ")) "
-#define WARNING_FILTER(S)                                                                                              \
-    "AND (:q IS NULL OR INSTR(w.title, :q) > 0 OR w.number = :q) AND (:state IS NULL OR w.state = :state) "              \
-    "AND (:kind IS NULL OR w.kind_code = :kind) AND (:source IS NULL OR w.source_kind = :source) "                       \
-    "AND (:level = 0 OR w.level = :level) AND (:from IS NULL OR w.created_at >= :from) "                                \
+#define WARNING_FILTER(S)                                                                                                 \
+    "AND (:q IS NULL OR INSTR(w.title, :q) > 0 OR w.number = :q) AND (:state IS NULL OR w.state = :state) "               \
+    "AND (:kind IS NULL OR w.kind_code = :kind) AND (:source IS NULL OR w.source_kind = :source) "                        \
+    "AND (:level = 0 OR w.level = :level) AND (:from IS NULL OR w.created_at >= :from) "                                  \
     "AND (:to IS NULL OR w.created_at < :to) AND (:published_from IS NULL OR w.published_at >= :published_from) "         \
-    "AND (:published_to IS NULL OR w.published_at < :published_to) AND (:open IS NULL OR w.is_open = :open) "                                 \
-    "AND (:overdue IS NULL OR :overdue = EXISTS (SELECT 1 FROM dispatches l WHERE l.warning_id = w.id AND l.is_open = 1 "  \
+    "AND (:published_to IS NULL OR w.published_at < :published_to) AND (:open IS NULL OR w.is_open = :open) "             \
+    "AND (:overdue IS NULL OR :overdue = EXISTS (SELECT 1 FROM dispatches l WHERE l.warning_id = w.id AND l.is_open = 1 " \
     "AND l.due_at < :now AND" S(l) ")) "
 /* 0..21 of the warning, 22 issued in scope, 23.. counts. */
-#define WARNING_ITEM(S)                                                                                                \
-    "w.id, w.number, w.title, w.kind_code, w.level, w.source_kind, w.event_id, w.state, w.org_id, o.name, u.display_name, "  \
-    "w.created_at, w.submitted_at, w.approved_at, w.published_at, w.closed_at, w.valid_from, w.valid_to, "               \
-    "IF(" S(w) ", w.targets_total, COUNT(d.id)), IF(" S(w) ", w.targets_done, COALESCE(SUM(d.is_open = 0), 0)), "          \
-    "w.is_demo, w.version, " S(w) ", COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), "             \
-    "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "     \
-    "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now), "  \
-    "MIN(IF(d.is_open = 1, d.due_at, NULL)) "
-#define WARNING_JOINS(S)                                                                                               \
-    "JOIN orgs o ON o.id = w.org_id LEFT JOIN users u ON u.id = w.created_by "                                          \
+#define WARNING_ITEM(S)                                                                                                                  \
+    "w.id, w.number, w.title, w.kind_code, w.level, w.source_kind, w.event_id, w.state, w.org_id, o.name, u.display_name, "              \
+    "w.created_at, w.submitted_at, w.approved_at, w.published_at, w.closed_at, w.valid_from, w.valid_to, "                               \
+    "IF(" S(w) ", w.targets_total, COUNT(d.id)), IF(" S(                                                                                 \
+        w) ", w.targets_done, COALESCE(SUM(d.is_open = 0), 0)), "                                                                        \
+           "w.is_demo, w.version, " S(                                                                                                   \
+               w) ", COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), "                                            \
+                  "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "      \
+                  "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now), " \
+                  "MIN(IF(d.is_open = 1, d.due_at, NULL)) "
+#define WARNING_JOINS(S)                                                       \
+    "JOIN orgs o ON o.id = w.org_id LEFT JOIN users u ON u.id = w.created_by " \
     "LEFT JOIN dispatches d ON d.warning_id = w.id AND" S(d)
 
-#define WARNING_PAGE(S, IX)                                                                                            \
-    "SELECT " WARNING_ITEM(S) "FROM (SELECT w.id FROM warnings w WHERE " SEEN(S) WARNING_FILTER(S)                        \
-    "ORDER BY w.created_at DESC, w.id DESC LIMIT :offset, :size) p JOIN warnings w ON w.id = p.id " WARNING_JOINS(S)      \
-    "GROUP BY w.id ORDER BY w.created_at DESC, w.id DESC"
+#define WARNING_PAGE(S, IX)                                                                                                              \
+    "SELECT " WARNING_ITEM(S) "FROM (SELECT w.id FROM warnings w WHERE " SEEN(S)                                                         \
+        WARNING_FILTER(S) "ORDER BY w.created_at DESC, w.id DESC LIMIT :offset, :size) p JOIN warnings w ON w.id = p.id " WARNING_JOINS( \
+            S) "GROUP BY w.id ORDER BY w.created_at DESC, w.id DESC"
 SQL_SCOPED(warning_page_sql, WARNING_PAGE);
-#define WARNING_COUNT(S, IX) \
-    "SELECT COUNT(*) FROM (SELECT 1 FROM warnings w WHERE " SEEN(S) WARNING_FILTER(S) "LIMIT 10001) x"
+#define WARNING_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM warnings w WHERE " SEEN(S) WARNING_FILTER(S) "LIMIT 10001) x"
 SQL_SCOPED(warning_count_sql, WARNING_COUNT);
 
 #define WARNING_ONE(S, IX) \
@@ -42,22 +43,25 @@ SQL_SCOPED(warning_one_sql, WARNING_ONE);
 #define CLOCK_COLUMNS "k.level, k.receipt_minutes, k.feedback_minutes, k.fix_minutes, k.calendar, k.work_to - k.work_from "
 SQL(warning_clocks_sql, "SELECT " CLOCK_COLUMNS "FROM warning_clocks k WHERE k.realm_key = '00000000-0000-0000-0000-000000000000' "
                         "ORDER BY k.level");
-#define WARNING_MORE(S, IX)                                                                                             \
-    "SELECT w.content, w.cautions, w.measures, w.targets, w.opinion, s.display_name, a.display_name, p.display_name, "     \
-    "w.event_snapshot, w.owner_snapshot, w.created_by, w.submitted_by, w.job_id, j.state, w.targets_written, "            \
-    CLOCK_COLUMNS "FROM warnings w "                                                                                    \
-    "LEFT JOIN users s ON s.id = w.submitted_by LEFT JOIN users a ON a.id = w.approved_by "                              \
-    "LEFT JOIN users p ON p.id = w.published_by LEFT JOIN jobs j ON j.id = w.job_id LEFT JOIN warning_clocks k "           \
+#define WARNING_MORE(S, IX)                                                                                                  \
+    "SELECT w.content, w.cautions, w.measures, w.targets, w.opinion, s.display_name, a.display_name, p.display_name, "       \
+    "w.event_snapshot, w.owner_snapshot, w.created_by, w.submitted_by, w.job_id, j.state, w.targets_written, " CLOCK_COLUMNS \
+    "FROM warnings w "                                                                                                       \
+    "LEFT JOIN users s ON s.id = w.submitted_by LEFT JOIN users a ON a.id = w.approved_by "                                  \
+    "LEFT JOIN users p ON p.id = w.published_by LEFT JOIN jobs j ON j.id = w.job_id LEFT JOIN warning_clocks k "             \
     "ON k.realm_key = '00000000-0000-0000-0000-000000000000' AND k.level = w.level WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_more_sql, WARNING_MORE);
 #define TARGET_LIST(name, type) "JSON_TABLE(w.targets, '$." name "[*]' COLUMNS (code " type " PATH '$')) j "
-#define WARNING_REACH(S, IX)                                                                                            \
-    "SELECT COUNT(*) FROM warnings w JOIN orgs o ON o.state = 'active' AND" S(o) "WHERE w.id = :id AND (EXISTS (SELECT 1 FROM "  \
-    TARGET_LIST("orgs", "VARCHAR(36)") "WHERE CAST(j.code AS UUID) = o.id) OR (NOT o.is_office AND o.id <> w.org_id AND "  \
-    "(EXISTS (SELECT 1 FROM " TARGET_LIST("regions", "CHAR(6)") "WHERE o.region_code LIKE CONCAT(CASE WHEN j.code LIKE "   \
-    "'__0000' THEN LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE "         \
-    "utf8mb4_general_ci) OR EXISTS (SELECT 1 FROM " TARGET_LIST("sectors", "VARCHAR(16)")                                \
-    "WHERE o.sector_code = j.code COLLATE utf8mb4_general_ci))))"
+#define WARNING_REACH(S, IX)                                                                                                                        \
+    "SELECT COUNT(*) FROM warnings w JOIN orgs o ON o.state = 'active' AND" S(o) "WHERE w.id = :id AND (EXISTS (SELECT 1 FROM " TARGET_LIST(        \
+        "orgs",                                                                                                                                     \
+        "VARCHAR(36)") "WHERE CAST(j.code AS UUID) = o.id) OR (NOT o.is_office AND o.id <> w.org_id AND "                                           \
+                       "(EXISTS (SELECT 1 FROM " TARGET_LIST(                                                                                       \
+                           "regions",                                                                                                               \
+                           "CHAR(6)") "WHERE o.region_code LIKE CONCAT(CASE WHEN j.code LIKE "                                                      \
+                                      "'__0000' THEN LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE " \
+                                      "utf8mb4_general_ci) OR EXISTS (SELECT 1 FROM " TARGET_LIST(                                                  \
+                                          "sectors", "VARCHAR(16)") "WHERE o.sector_code = j.code COLLATE utf8mb4_general_ci))))"
 SQL_SCOPED(warning_reach_sql, WARNING_REACH);
 #define WARNING_SEEN(S, IX) "SELECT COUNT(*) FROM warnings w WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_seen_sql, WARNING_SEEN);
@@ -68,8 +72,9 @@ SQL_SYSTEM(targets_names_sql, "names of organisations are no secret to who draft
            "SELECT o.id, o.name FROM JSON_TABLE(:targets, '$.orgs[*]' COLUMNS (id VARCHAR(36) PATH '$')) j "
            "JOIN orgs o ON o.id = CAST(j.id AS UUID) ORDER BY o.name");
 
-SQL_SYSTEM(files_of_sql, "the record that they belong to was read inside the scope",
-           "SELECT id, name, bytes, media_type FROM files WHERE subject_kind = :kind AND subject_id = :id ORDER BY created_at, id LIMIT 50");
+SQL_SYSTEM(
+    files_of_sql, "the record that they belong to was read inside the scope",
+    "SELECT id, name, bytes, media_type FROM files WHERE subject_kind = :kind AND subject_id = :id ORDER BY created_at, id LIMIT 50");
 SQL_SYSTEM(file_attach_sql, "only the caller's own uploads",
            "UPDATE files SET subject_kind = :kind, subject_id = :id WHERE id = :file AND (subject_id = :id OR "
            "(subject_id IS NULL AND created_by = :me))");
@@ -83,17 +88,16 @@ SQL(timeline_add_sql,
     "INSERT INTO warning_timeline (id, warning_id, dispatch_id, at, action, actor_id, actor_name, actor_org_name, opinion, "
     "round, due_at, amount, is_demo) VALUES (:id, :warning, :dispatch, :now, :action, :by, :by_name, :by_org, :opinion, :round, "
     ":due, :amount, :is_demo)");
-#define TIMELINE_COLUMNS                                                                                               \
-    "t.id, t.at, t.action, t.warning_id, t.dispatch_id, t.actor_name, t.actor_org_name, o.name, t.opinion, t.round, "        \
+#define TIMELINE_COLUMNS                                                                                              \
+    "t.id, t.at, t.action, t.warning_id, t.dispatch_id, t.actor_name, t.actor_org_name, o.name, t.opinion, t.round, " \
     "t.due_at, t.amount "
 /* Who issued the warning reads everything; a receiver what is about its own dispatches and what everybody may know. */
-#define TIMELINE_FROM(S)                                                                                               \
-    "FROM warning_timeline t JOIN warnings w ON w.id = t.warning_id LEFT JOIN dispatches d ON d.id = t.dispatch_id "        \
-    "LEFT JOIN orgs o ON o.id = d.org_id WHERE t.warning_id = :id AND (" S(w) " OR (t.dispatch_id IS NOT NULL AND" S(d)    \
-    ") OR (t.action IN ('warning.publish', 'warning.withdraw', 'warning.close') AND EXISTS (SELECT 1 FROM dispatches e "     \
-    "WHERE e.warning_id = :id AND" S(e) "))) "
-#define TIMELINE_PAGE(S, IX) \
-    "SELECT " TIMELINE_COLUMNS TIMELINE_FROM(S) "ORDER BY t.at DESC, t.id DESC LIMIT :offset, :size"
+#define TIMELINE_FROM(S)                                                                                                        \
+    "FROM warning_timeline t JOIN warnings w ON w.id = t.warning_id LEFT JOIN dispatches d ON d.id = t.dispatch_id "            \
+    "LEFT JOIN orgs o ON o.id = d.org_id WHERE t.warning_id = :id AND (" S(w) " OR (t.dispatch_id IS NOT NULL AND" S(           \
+        d) ") OR (t.action IN ('warning.publish', 'warning.withdraw', 'warning.close') AND EXISTS (SELECT 1 FROM dispatches e " \
+           "WHERE e.warning_id = :id AND" S(e) "))) "
+#define TIMELINE_PAGE(S, IX) "SELECT " TIMELINE_COLUMNS TIMELINE_FROM(S) "ORDER BY t.at DESC, t.id DESC LIMIT :offset, :size"
 SQL_SCOPED(timeline_page_sql, TIMELINE_PAGE);
 #define TIMELINE_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 " TIMELINE_FROM(S) "LIMIT 10001) x"
 SQL_SCOPED(timeline_count_sql, TIMELINE_COUNT);
@@ -102,17 +106,17 @@ SQL_SYSTEM(timeline_dispatch_sql, "the dispatch was read inside the scope",
            "LEFT JOIN orgs o ON o.id = d.org_id WHERE t.warning_id = :warning AND (t.dispatch_id = :id OR (t.dispatch_id IS NULL "
            "AND t.action IN ('warning.publish', 'warning.withdraw', 'warning.close'))) ORDER BY t.at DESC, t.id DESC LIMIT 200");
 
-#define FILTER_ARGS(r, f)                                                                                              \
-    A_OPT("q", (f)->q), A_OPT("state", (f)->state), A_OPT("kind", (f)->kind), A_OPT("source", (f)->source),                 \
-        A_INT("level", (f)->level), A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to),               \
-        A_TIME((r)->arena, "published_from", (f)->published_from), A_TIME((r)->arena, "published_to", (f)->published_to),    \
-        A_TIME((r)->arena, "now", (f)->now), (f)->has_open ? A_INT("open", (f)->open) : A_NULL("open"),                    \
+#define FILTER_ARGS(r, f)                                                                                                 \
+    A_OPT("q", (f)->q), A_OPT("state", (f)->state), A_OPT("kind", (f)->kind), A_OPT("source", (f)->source),               \
+        A_INT("level", (f)->level), A_TIME((r)->arena, "from", (f)->from), A_TIME((r)->arena, "to", (f)->to),             \
+        A_TIME((r)->arena, "published_from", (f)->published_from), A_TIME((r)->arena, "published_to", (f)->published_to), \
+        A_TIME((r)->arena, "now", (f)->now), (f)->has_open ? A_INT("open", (f)->open) : A_NULL("open"),                   \
         (f)->has_overdue ? A_INT("overdue", (f)->overdue) : A_NULL("overdue"), A_SCOPE(&(r)->who->scope)
 
 static void put_counts(struct buf *b, struct rows *w, unsigned at)
 {
-    static const char *const names[] = {"total",    "pending_sign", "handling", "reviewing", "returned", "accepted",
-                                        "terminated", "withdrawn", "signed", "fed_back", "overdue"};
+    static const char *const names[] = {"total",      "pending_sign", "handling", "reviewing", "returned", "accepted",
+                                        "terminated", "withdrawn",    "signed",   "fed_back",  "overdue"};
     put_open(b, "counts", '{');
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         put_int(b, names[i], row_int(w, at + i));
@@ -147,8 +151,8 @@ static void put_item(struct buf *b, struct rows *w)
 struct error *warning_put_page(struct request *r, const struct warning_filter *f, const struct page *p)
 {
     struct rows rows;
-    TRY(db_query(r->db, r->arena, &warning_page_sql,
-                 ARGS(FILTER_ARGS(r, f), A_INT("offset", p->offset), A_INT("size", p->size)), &rows));
+    TRY(db_query(r->db, r->arena, &warning_page_sql, ARGS(FILTER_ARGS(r, f), A_INT("offset", p->offset), A_INT("size", p->size)),
+                 &rows));
     while (rows_next(&rows)) {
         put_open(&r->reply, NULL, '{');
         put_item(&r->reply, &rows);
@@ -372,11 +376,11 @@ struct error *files_attach(struct request *r, const char *subject_kind, const ch
     TRY(e);
     size_t i;
     json_t *id;
-    json_array_foreach(ids, i, id)
-    {
+    json_array_foreach(ids, i, id) {
         int64_t there;
         const char *file = json_string_value(id);
-        const struct sql_arg *args = ARGS(A_Z("kind", subject_kind), A_Z("id", subject_id), A_Z("file", file), A_Z("me", r->who->id));
+        const struct sql_arg *args =
+            ARGS(A_Z("kind", subject_kind), A_Z("id", subject_id), A_Z("file", file), A_Z("me", r->who->id));
         TRY(db_exec(r->db, r->arena, &file_attach_sql, args, NULL));
         TRY(db_int(r->db, r->arena, &file_attached_sql, args, 0, &there));
         if (!there) {
@@ -422,8 +426,7 @@ static void put_moment(struct buf *b, struct rows *t)
 struct error *timeline_put_warning(struct request *r, struct str id, const struct page *p, int64_t *total)
 {
     struct rows rows;
-    const struct sql_arg *args =
-        ARGS(A_STR("id", id), A_INT("offset", p->offset), A_INT("size", p->size), A_SCOPE(&r->who->scope));
+    const struct sql_arg *args = ARGS(A_STR("id", id), A_INT("offset", p->offset), A_INT("size", p->size), A_SCOPE(&r->who->scope));
     TRY(db_int(r->db, r->arena, &timeline_count_sql, args, 0, total));
     TRY(db_query(r->db, r->arena, &timeline_page_sql, args, &rows));
     while (rows_next(&rows))

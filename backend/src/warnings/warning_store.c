@@ -2,10 +2,10 @@
 
 #include "kernel/id.h"
 
-#define WARNING_READ                                                                                              \
+#define WARNING_READ                                                                                                     \
     "SELECT w.id, w.state, w.level, w.version, w.title, w.number, w.targets, w.created_by, w.submitted_by, w.event_id, " \
-    "JSON_VALUE(w.owner_snapshot, '$.org_id'), JSON_VALUE(w.owner_snapshot, '$.asset_id'), o.region_code, "         \
-    "w.targets_total, w.targets_done, w.is_demo, w.content <> '', w.org_id, w.org_l1, w.org_l2, w.org_l3, w.org_l4, "  \
+    "JSON_VALUE(w.owner_snapshot, '$.org_id'), JSON_VALUE(w.owner_snapshot, '$.asset_id'), o.region_code, "              \
+    "w.targets_total, w.targets_done, w.is_demo, w.content <> '', w.org_id, w.org_l1, w.org_l2, w.org_l3, w.org_l4, "    \
     "w.org_l5, w.org_l6, w.sector_code, o.depth FROM warnings w JOIN orgs o ON o.id = w.org_id WHERE w.id = :id "
 #define WARNING_OWN(S, IX) WARNING_READ "AND" S(w)
 SQL_SCOPED(warning_own_sql, WARNING_OWN);
@@ -24,7 +24,7 @@ SQL_SYSTEM(warning_remove_sql, "read inside the scope before",
            "DELETE FROM warnings WHERE id = :id AND state = :state AND version = :version");
 
 /* One statement for each move: the columns that it sets are part of the act. */
-#define WARNING_MOVE(set)                                                                                  \
+#define WARNING_MOVE(set)                                                                                                  \
     "UPDATE warnings SET state = :to, opinion = COALESCE(:opinion, opinion), updated_at = :now, version = version + 1" set \
     " WHERE id = :id AND state = :from AND version = :version"
 SQL_SYSTEM(warning_submit_sql, "read inside the scope before", WARNING_MOVE(", submitted_by = :by, submitted_at = :now"));
@@ -47,25 +47,25 @@ SQL(number_read_sql, "SELECT next_value FROM number_series WHERE kind = 'YJ' AND
 SQL(year_sql, "SELECT YEAR(:now + INTERVAL 8 HOUR)");
 
 SQL_SYSTEM(targets_clear_sql, "resolved again", "DELETE FROM warning_targets WHERE warning_id = :id");
-#define TARGETS_ORGS(S, IX)                                                                                     \
+#define TARGETS_ORGS(S, IX)                                                                                           \
     "INSERT IGNORE INTO warning_targets (warning_id, org_id) SELECT :id, o.id FROM JSON_TABLE(:targets, '$.orgs[*]' " \
     "COLUMNS (id VARCHAR(36) PATH '$')) j JOIN orgs o ON o.id = CAST(j.id AS UUID) WHERE o.state = 'active' AND" S(o)
 SQL_SCOPED(targets_orgs_sql, TARGETS_ORGS);
 /* A region is its code and all below (530000, 530100, 530102). Offices coordinate: they receive only when they are named. */
-#define TARGETS_REGIONS(S, IX)                                                                                       \
-    "INSERT IGNORE INTO warning_targets (warning_id, org_id) SELECT :id, o.id FROM JSON_TABLE(:targets, '$.regions[*]' "  \
-    "COLUMNS (code CHAR(6) PATH '$')) j JOIN orgs o ON o.region_code LIKE CONCAT(CASE WHEN j.code LIKE '__0000' THEN "       \
-    "LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE utf8mb4_general_ci "                                \
+#define TARGETS_REGIONS(S, IX)                                                                                           \
+    "INSERT IGNORE INTO warning_targets (warning_id, org_id) SELECT :id, o.id FROM JSON_TABLE(:targets, '$.regions[*]' " \
+    "COLUMNS (code CHAR(6) PATH '$')) j JOIN orgs o ON o.region_code LIKE CONCAT(CASE WHEN j.code LIKE '__0000' THEN "   \
+    "LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE utf8mb4_general_ci "   \
     "WHERE o.state = 'active' AND NOT o.is_office AND o.id <> :issuer AND" S(o)
 SQL_SCOPED(targets_regions_sql, TARGETS_REGIONS);
-#define TARGETS_SECTORS(S, IX)                                                                                       \
-    "INSERT IGNORE INTO warning_targets (warning_id, org_id) SELECT :id, o.id FROM JSON_TABLE(:targets, '$.sectors[*]' "  \
-    "COLUMNS (code VARCHAR(16) PATH '$')) j JOIN orgs o ON o.sector_code = j.code COLLATE utf8mb4_general_ci "                                    \
+#define TARGETS_SECTORS(S, IX)                                                                                           \
+    "INSERT IGNORE INTO warning_targets (warning_id, org_id) SELECT :id, o.id FROM JSON_TABLE(:targets, '$.sectors[*]' " \
+    "COLUMNS (code VARCHAR(16) PATH '$')) j JOIN orgs o ON o.sector_code = j.code COLLATE utf8mb4_general_ci "           \
     "WHERE o.state = 'active' AND NOT o.is_office AND o.id <> :issuer AND" S(o)
 SQL_SCOPED(targets_sectors_sql, TARGETS_SECTORS);
 SQL(targets_count_sql, "SELECT COUNT(*) FROM warning_targets WHERE warning_id = :id");
-#define TARGETS_UNKNOWN(S, IX)                                                                                       \
-    "SELECT j.id FROM JSON_TABLE(:targets, '$.orgs[*]' COLUMNS (id VARCHAR(36) PATH '$')) j LEFT JOIN orgs o "            \
+#define TARGETS_UNKNOWN(S, IX)                                                                                 \
+    "SELECT j.id FROM JSON_TABLE(:targets, '$.orgs[*]' COLUMNS (id VARCHAR(36) PATH '$')) j LEFT JOIN orgs o " \
     "ON o.id = CAST(j.id AS UUID) AND o.state = 'active' AND" S(o) "WHERE o.id IS NULL LIMIT 1"
 SQL_SCOPED(targets_unknown_sql, TARGETS_UNKNOWN);
 
@@ -121,9 +121,9 @@ struct error *warning_lock(struct db *db, struct arena *a, const char *id, struc
     return read_one(db, a, &warning_lock_sql, ARGS(A_Z("id", id)), out, found);
 }
 
-#define TEXT_ARGS(a, t)                                                                                               \
-    A_STR("title", (t)->title), A_STR("kind", (t)->kind), A_INT("level", (t)->level), A_STR("source", (t)->source),          \
-        A_STR("content", (t)->content), A_STR("cautions", (t)->cautions), A_STR("measures", (t)->measures),                \
+#define TEXT_ARGS(a, t)                                                                                             \
+    A_STR("title", (t)->title), A_STR("kind", (t)->kind), A_INT("level", (t)->level), A_STR("source", (t)->source), \
+        A_STR("content", (t)->content), A_STR("cautions", (t)->cautions), A_STR("measures", (t)->measures),         \
         A_STR("targets", (t)->targets), A_TIME(a, "valid_from", (t)->valid_from), A_TIME(a, "valid_to", (t)->valid_to)
 
 struct error *warning_insert(struct request *r, const char *id, const struct warning_text *t, int64_t now)
@@ -157,12 +157,17 @@ struct error *warning_remove(struct request *r, const struct warning *w, bool *m
 static const struct sql_stmt *move_statement(enum warning_action action)
 {
     switch (action) {
-    case WARNING_SUBMIT: return &warning_submit_sql;
-    case WARNING_APPROVE: return &warning_approve_sql;
-    case WARNING_PUBLISH: return &warning_publish_sql;
+    case WARNING_SUBMIT:
+        return &warning_submit_sql;
+    case WARNING_APPROVE:
+        return &warning_approve_sql;
+    case WARNING_PUBLISH:
+        return &warning_publish_sql;
     case WARNING_WITHDRAW:
-    case WARNING_ALL_CLOSED: return &warning_close_sql;
-    default: return &warning_move_sql;
+    case WARNING_ALL_CLOSED:
+        return &warning_close_sql;
+    default:
+        return &warning_move_sql;
     }
 }
 
@@ -180,8 +185,8 @@ struct error *warning_set(struct db *db, struct arena *a, const struct warning *
 
 struct error *targets_resolve(struct request *r, const struct warning *w, int64_t *count)
 {
-    const struct sql_arg *args = ARGS(A_Z("id", w->id), A_Z("targets", w->targets), A_Z("issuer", w->org.org_id),
-                                      A_SCOPE(&r->who->scope));
+    const struct sql_arg *args =
+        ARGS(A_Z("id", w->id), A_Z("targets", w->targets), A_Z("issuer", w->org.org_id), A_SCOPE(&r->who->scope));
     TRY(db_exec(r->db, r->arena, &targets_clear_sql, ARGS(A_Z("id", w->id)), NULL));
     TRY(db_exec(r->db, r->arena, &targets_orgs_sql, args, NULL));
     TRY(db_exec(r->db, r->arena, &targets_regions_sql, args, NULL));

@@ -21,12 +21,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KINDS = 3, COLUMNS = 16, SIZE = 20, TEXT = 1024, SESSIONS = 256, TOTALS = 64, CHILDREN_MAX = 64, KEEP_MS = 1000, TOTAL_CAP = 10000 };
+enum {
+    KINDS = 3,
+    COLUMNS = 16,
+    SIZE = 20,
+    TEXT = 1024,
+    SESSIONS = 256,
+    TOTALS = 64,
+    CHILDREN_MAX = 64,
+    KEEP_MS = 1000,
+    TOTAL_CAP = 10000
+};
 enum { EXPOSED = 12, UPDATED = 14, VERSION = 15 };
 static const char *const kinds[KINDS] = {"all", "l2", "own3"};
-static const char *const keys[COLUMNS] = {"id",      "asset_no",   "class_code",       "category_code", "name",       "state_code",
-                                          "importance", "main_address", "org_id",      "org_name",      "os_name",    "os_version",
-                                          "internet_exposed", "source_code", "updated_at", "version"};
+static const char *const keys[COLUMNS] = {
+    "id",       "asset_no", "class_code", "category_code",    "name",        "state_code", "importance", "main_address", "org_id",
+    "org_name", "os_name",  "os_version", "internet_exposed", "source_code", "updated_at", "version"};
 
 struct session {
     unsigned char hash[32];
@@ -221,8 +231,12 @@ static void put_text(const struct cell *c)
 
 static int64_t seconds_of(const MYSQL_TIME *t)
 {
-    struct tm tm = {.tm_year = (int)t->year - 1900, .tm_mon = (int)t->month - 1, .tm_mday = (int)t->day,
-                    .tm_hour = (int)t->hour, .tm_min = (int)t->minute, .tm_sec = (int)t->second};
+    struct tm tm = {.tm_year = (int)t->year - 1900,
+                    .tm_mon = (int)t->month - 1,
+                    .tm_mday = (int)t->day,
+                    .tm_hour = (int)t->hour,
+                    .tm_min = (int)t->minute,
+                    .tm_sec = (int)t->second};
     return timegm(&tm);
 }
 

@@ -9,7 +9,10 @@
 #include "assets/export.h"
 
 /* STR as a constant. */
-#define LIT(s) {s, sizeof(s) - 1}
+#define LIT(s)           \
+    {                    \
+        s, sizeof(s) - 1 \
+    }
 
 static struct code_item categories[] = {{LIT("01"), LIT("服务器"), LIT("Server"), {"", 0}},
                                         {LIT("01.01"), LIT("其他"), LIT("Other"), LIT("01")},
@@ -20,9 +23,14 @@ static struct asset_attribute attributes[] = {
     {LIT("is_virtual"), LIT("虚拟机"), LIT("Virtual"), LIT("bool"), false, 0},
     {LIT("sn"), LIT("序列号"), LIT("Serial"), LIT("text"), false, 10},
 };
-static struct asset_class classes[] = {{.code = LIT("hardware"), .label_zh = LIT("硬件设备"), .label_en = LIT("Hardware"),
-                                        .number_part = LIT("03"), .attributes = attributes, .attribute_count = 3,
-                                        .categories = categories, .category_count = 4}};
+static struct asset_class classes[] = {{.code = LIT("hardware"),
+                                        .label_zh = LIT("硬件设备"),
+                                        .label_en = LIT("Hardware"),
+                                        .number_part = LIT("03"),
+                                        .attributes = attributes,
+                                        .attribute_count = 3,
+                                        .categories = categories,
+                                        .category_count = 4}};
 static struct code_item states[] = {{LIT("02"), LIT("在用"), LIT("In use"), {"", 0}}};
 static struct code_item yes_no[] = {{LIT("1"), LIT("是"), LIT("Yes"), {"", 0}}, {LIT("0"), LIT("否"), LIT("No"), {"", 0}}};
 static struct code_list lists[] = {{LIT("asset_state"), states, 1}, {LIT("yes_no"), yes_no, 2}};
@@ -41,7 +49,8 @@ static int end(void **state)
 }
 
 /* Reads one row under a header; false with the problem when it is refused. */
-static bool read(struct arena *a, const struct str *titles, const struct str *cells, size_t n, struct asset *out, struct import_problem *p)
+static bool read(struct arena *a, const struct str *titles, const struct str *cells, size_t n, struct asset *out,
+                 struct import_problem *p)
 {
     struct import_header *h = arena_zalloc(a, sizeof *h);
     struct str org;
@@ -51,13 +60,15 @@ static bool read(struct arena *a, const struct str *titles, const struct str *ce
     return import_row_read(a, &catalogue, h, &row, out, &org, p) && import_row_check(a, &catalogue, h, out, p);
 }
 
-static const struct str titles[] = {LIT("资产名称"), LIT("Class"), LIT("category_code"), LIT("IP地址"), LIT("域名"), LIT("内存 GB"), LIT("Virtual"), LIT("互联网可达")};
+static const struct str titles[] = {LIT("资产名称"), LIT("Class"),   LIT("category_code"), LIT("IP地址"),
+                                    LIT("域名"),     LIT("内存 GB"), LIT("Virtual"),       LIT("互联网可达")};
 
 static void a_row_becomes_an_asset(void **state)
 {
     struct asset *x = arena_alloc(*state, sizeof *x);
     struct import_problem p;
-    const struct str cells[] = {LIT(" =机器 "), LIT("硬件设备"), LIT("存储"), LIT("10.0.0.2; 10.0.0.1, 10.0.0.2"), LIT("A.Example.CN"), LIT("64"), LIT("否"), LIT("是")};
+    const struct str cells[] = {LIT(" =机器 "),      LIT("硬件设备"), LIT("存储"), LIT("10.0.0.2; 10.0.0.1, 10.0.0.2"),
+                                LIT("A.Example.CN"), LIT("64"),       LIT("否"),   LIT("是")};
     assert_true(read(*state, titles, cells, 8, x, &p));
     assert_true(str_is(x->f[ASSET_NAME], "=机器"));
     assert_true(str_is(x->f[ASSET_CLASS], "hardware"));
@@ -75,8 +86,10 @@ static void a_wrong_cell_names_its_column(void **state)
         size_t at;
         struct str cell;
         const char *code;
-    } cases[] = {{0, LIT(""), "required"}, {1, LIT("没有"), "enum"}, {2, LIT("99"), "enum"}, {3, LIT("10.0.0.256"), "format"}, {4, LIT("a b.cn_"), "format"}, {5, LIT("多"), "type"}};
-    const struct str good[] = {LIT("机器"), LIT("hardware"), LIT("01"), LIT("10.0.0.1"), LIT("a.cn"), LIT("1.5"), LIT("是"), LIT("")};
+    } cases[] = {{0, LIT(""), "required"},         {1, LIT("没有"), "enum"},      {2, LIT("99"), "enum"},
+                 {3, LIT("10.0.0.256"), "format"}, {4, LIT("a b.cn_"), "format"}, {5, LIT("多"), "type"}};
+    const struct str good[] = {LIT("机器"), LIT("hardware"), LIT("01"), LIT("10.0.0.1"),
+                               LIT("a.cn"), LIT("1.5"),      LIT("是"), LIT("")};
     struct asset *x = arena_alloc(*state, sizeof *x);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct import_problem p = {0};
@@ -115,7 +128,8 @@ static struct asset *sample(struct arena *a)
 {
     struct asset *x = arena_alloc(a, sizeof *x);
     struct import_problem p;
-    const struct str cells[] = {LIT("机器"), LIT("hardware"), LIT("02.09"), LIT("10.0.0.9; 10.0.0.1; 10.0.0.5"), LIT("a.cn"), LIT("1.5"), LIT("yes"), LIT("否")};
+    const struct str cells[] = {LIT("机器"), LIT("hardware"), LIT("02.09"), LIT("10.0.0.9; 10.0.0.1; 10.0.0.5"),
+                                LIT("a.cn"), LIT("1.5"),      LIT("yes"),   LIT("否")};
     assert_true(read(a, titles, cells, 8, x, &p));
     return x;
 }

@@ -35,12 +35,13 @@ static struct nmap_host scanned(const char *address)
 static void reads_what_counts(void **state)
 {
     (void)state;
-    struct nmap_port ports[] = {{.protocol = "tcp", .state = "open", .port = 80, .service = "http", .product = "nginx", .version = "1.22"},
-                                {.protocol = "tcp", .state = "closed", .port = 81},
-                                {.protocol = "tcp", .state = "open", .port = -1},
-                                {.protocol = "tcp", .state = "open", .port = 443},
-                                {.protocol = "tcp", .state = "open", .port = 443},
-                                {.protocol = "udp", .state = "open|filtered", .port = 53}};
+    struct nmap_port ports[] = {
+        {.protocol = "tcp", .state = "open", .port = 80, .service = "http", .product = "nginx", .version = "1.22"},
+        {.protocol = "tcp", .state = "closed", .port = 81},
+        {.protocol = "tcp", .state = "open", .port = -1},
+        {.protocol = "tcp", .state = "open", .port = 443},
+        {.protocol = "tcp", .state = "open", .port = 443},
+        {.protocol = "udp", .state = "open|filtered", .port = 53}};
     struct nmap_host from = scanned("10.0.0.1");
     struct host h;
     from.ports = ports;
@@ -81,13 +82,22 @@ static void time_of_a_scan(void **state)
 static void an_older_scan_changes_little(void **state)
 {
     (void)state;
-    struct host before = {.id = "x", .os = STR("Linux"), .mac = STR("02:00:00:00:00:01"), .names = {STR("a.unit.cn")}, .name_count = 1,
-                          .first_seen = 100, .last_seen = 200};
+    struct host before = {.id = "x",
+                          .os = STR("Linux"),
+                          .mac = STR("02:00:00:00:00:01"),
+                          .names = {STR("a.unit.cn")},
+                          .name_count = 1,
+                          .first_seen = 100,
+                          .last_seen = 200};
     struct host newer = {.os = STR("Windows"), .first_seen = 300, .last_seen = 300, .scanned = 300};
     host_merge(&newer, &before);
     assert_true(newer.known && str_is(newer.os, "Windows") && str_is(newer.mac, "02:00:00:00:00:01"));
     assert_true(newer.first_seen == 100 && newer.last_seen == 300 && newer.name_count == 1);
-    struct host older = {.os = STR("Windows"), .names = {STR("b.unit.cn"), STR("c.unit.cn")}, .name_count = 2, .first_seen = 50, .last_seen = 50,
+    struct host older = {.os = STR("Windows"),
+                         .names = {STR("b.unit.cn"), STR("c.unit.cn")},
+                         .name_count = 2,
+                         .first_seen = 50,
+                         .last_seen = 50,
                          .scanned = 50};
     host_merge(&older, &before);
     assert_true(str_is(older.os, "Linux") && older.name_count == 1 && str_is(older.names[0], "a.unit.cn"));
@@ -123,7 +133,10 @@ static void any_name_may_tell(void **state)
     (void)state;
     struct own_id net = {{9}}, space;
     struct ownership_index *x = ownership_index_new(&net);
-    struct host h = {.space = "00000000-0000-0000-0000-000000000005", .names = {STR("nobody.cn"), STR("www.unit.cn")}, .name_count = 2, .last_seen = 100};
+    struct host h = {.space = "00000000-0000-0000-0000-000000000005",
+                     .names = {STR("nobody.cn"), STR("www.unit.cn")},
+                     .name_count = 2,
+                     .last_seen = 100};
     struct claim c = {.id = {{1}}, .org = {{2}}, .asset = {{3}}, .kind = CLAIM_DOMAIN, .value = STR("unit.cn")};
     struct ownership o;
     assert_true(own_id_parse(str_of(h.space), &space) && ip_parse(STR("10.0.0.1"), &h.ip));
@@ -136,7 +149,8 @@ static void any_name_may_tell(void **state)
     assert_true(ip_range_parse(STR("10.0.0.0/24"), &range.first, &range.last) && ownership_add(x, &range));
     host_resolve(x, &h, STR(""), &o); /* the first name tells only the range, the second more */
     assert_true(o.method == METHOD_DOMAIN && own_id_eq(&o.org, &c.org));
-    struct claim exact = {.id = {{7}}, .org = {{8}}, .asset = {{9}}, .space = space, .kind = CLAIM_ADDRESS, .first = h.ip, .last = h.ip};
+    struct claim exact = {
+        .id = {{7}}, .org = {{8}}, .asset = {{9}}, .space = space, .kind = CLAIM_ADDRESS, .first = h.ip, .last = h.ip};
     assert_true(ownership_add(x, &exact));
     host_resolve(x, &h, STR(""), &o);
     assert_true(o.method == METHOD_ADDRESS && own_id_eq(&o.org, &exact.org));
@@ -145,7 +159,8 @@ static void any_name_may_tell(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_what_counts), cmocka_unit_test(time_of_a_scan), cmocka_unit_test(an_older_scan_changes_little),
-                                       cmocka_unit_test(who_found_it), cmocka_unit_test(any_name_may_tell)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_what_counts), cmocka_unit_test(time_of_a_scan),
+                                       cmocka_unit_test(an_older_scan_changes_little), cmocka_unit_test(who_found_it),
+                                       cmocka_unit_test(any_name_may_tell)};
     return cmocka_run_group_tests_name("discovery/discovery", tests, set_up, tear_down);
 }

@@ -49,14 +49,17 @@ static enum nmap_result run(const char *p, size_t n, size_t step, struct seen *s
     return r;
 }
 
-#define HEAD "<?xml version=\"1.0\"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner=\"nmap\" args=\"nmap -sV\" start=\"100\" version=\"7.93\">"
-#define HOST1 "<host starttime=\"100\" endtime=\"101\"><status state=\"up\" reason=\"arp\"/><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><address addr=\"AA:BB:CC:00:11:22\" addrtype=\"mac\" vendor=\"V\"/>" \
-    "<hostnames><hostname name=\"a.example\" type=\"PTR\"/></hostnames><ports><extraports state=\"closed\" count=\"9\"/><port protocol=\"tcp\" portid=\"22\"><state state=\"open\" reason=\"syn-ack\"/>" \
+#define HEAD \
+    "<?xml version=\"1.0\"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner=\"nmap\" args=\"nmap -sV\" start=\"100\" version=\"7.93\">"
+#define HOST1                                                                                                                                                                                                                      \
+    "<host starttime=\"100\" endtime=\"101\"><status state=\"up\" reason=\"arp\"/><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><address addr=\"AA:BB:CC:00:11:22\" addrtype=\"mac\" vendor=\"V\"/>"                               \
+    "<hostnames><hostname name=\"a.example\" type=\"PTR\"/></hostnames><ports><extraports state=\"closed\" count=\"9\"/><port protocol=\"tcp\" portid=\"22\"><state state=\"open\" reason=\"syn-ack\"/>"                           \
     "<service name=\"ssh\" product=\"OpenSSH\" version=\"9.2\" conf=\"10\"><cpe>cpe:/o:linux</cpe><cpe>cpe:/a:openbsd:openssh:9.2</cpe></service><script id=\"ssh-hostkey\" output=\"x\"><elem key=\"a\">b</elem></script></port>" \
     "<port protocol=\"tcp\" portid=\"80\"><state state=\"closed\"/></port></ports><os><osmatch name=\"Linux 5\" accuracy=\"95\"/><osmatch name=\"Other\" accuracy=\"90\"/></os></host>"
 #define HOST2 "<host><status state=\"down\"/><address addr=\"2001:db8::5\" addrtype=\"ipv6\"/></host>"
 #define FOOT "<runstats><finished time=\"200\"/></runstats></nmaprun>\n"
-static const char SMALL[] = HEAD "<hosthint><status state=\"up\"/><address addr=\"9.9.9.9\" addrtype=\"ipv4\"/></hosthint>" HOST1 HOST2 FOOT;
+static const char SMALL[] =
+    HEAD "<hosthint><status state=\"up\"/><address addr=\"9.9.9.9\" addrtype=\"ipv4\"/></hosthint>" HOST1 HOST2 FOOT;
 
 static void reads_hosts(void **state)
 {
@@ -106,7 +109,8 @@ static void refuses_what_it_must(void **state)
         enum nmap_result want;
     } cases[] = {
         {"<!DOCTYPE nmaprun [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><nmaprun>&x;</nmaprun>", NMAP_FORBIDDEN},
-        {"<!DOCTYPE nmaprun [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]><nmaprun>&c;</nmaprun>", NMAP_FORBIDDEN},
+        {"<!DOCTYPE nmaprun [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]><nmaprun>&c;</nmaprun>",
+         NMAP_FORBIDDEN},
         {"<!DOCTYPE nmaprun [ ]><nmaprun></nmaprun>", NMAP_FORBIDDEN},
         {"<!DOCTYPE nmaprun SYSTEM \"file:///etc/passwd\"><nmaprun>&x;</nmaprun>", NMAP_FORBIDDEN},
         {"<!DOCTYPE nmaprun SYSTEM \"nmap.dtd\"><nmaprun></nmaprun>", NMAP_OK},
@@ -159,9 +163,16 @@ static void reads_real_files(void **state)
     static const struct {
         const char *file;
         enum nmap_result result;
-    } files[] = {{"1_hosts_banner_ports_notsyn", NMAP_OK}, {"1_hosts_banner_ports_xmas", NMAP_OK}, {"1_hosts_nohostname", NMAP_OK}, {"2_null_hosts", NMAP_OK},
-                 {"diff_1_host_ping_mac_changed", NMAP_OK}, {"dionaea_scan", NMAP_OK}, {"extra_ports", NMAP_OK}, {"os_scan6", NMAP_OK},
-                 {"defused_et_included", NMAP_NOT_NMAP}, {"defused_et_local_includer", NMAP_FORBIDDEN}};
+    } files[] = {{"1_hosts_banner_ports_notsyn", NMAP_OK},
+                 {"1_hosts_banner_ports_xmas", NMAP_OK},
+                 {"1_hosts_nohostname", NMAP_OK},
+                 {"2_null_hosts", NMAP_OK},
+                 {"diff_1_host_ping_mac_changed", NMAP_OK},
+                 {"dionaea_scan", NMAP_OK},
+                 {"extra_ports", NMAP_OK},
+                 {"os_scan6", NMAP_OK},
+                 {"defused_et_included", NMAP_NOT_NMAP},
+                 {"defused_et_local_includer", NMAP_FORBIDDEN}};
     const char *dir = getenv("TONGCHOU_CORPUS");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[600];
@@ -189,7 +200,8 @@ static void reads_real_files(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_hosts), cmocka_unit_test(cut_anywhere_counts_complete_hosts), cmocka_unit_test(refuses_what_it_must),
-                                       cmocka_unit_test(limits), cmocka_unit_test(reads_real_files)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_hosts), cmocka_unit_test(cut_anywhere_counts_complete_hosts),
+                                       cmocka_unit_test(refuses_what_it_must), cmocka_unit_test(limits),
+                                       cmocka_unit_test(reads_real_files)};
     return cmocka_run_group_tests_name("discovery/nmap", tests, NULL, NULL);
 }

@@ -104,12 +104,9 @@ static void a_calendar_without_working_days_still_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calendar_time_counts_every_minute),
-        cmocka_unit_test(working_time_stays_inside_hours),
-        cmocka_unit_test(weekends_and_holidays_do_not_count),
-        cmocka_unit_test(shifted_working_days_count),
-        cmocka_unit_test(between_is_the_reverse_of_add),
-        cmocka_unit_test(a_calendar_without_working_days_still_ends),
+        cmocka_unit_test(calendar_time_counts_every_minute),  cmocka_unit_test(working_time_stays_inside_hours),
+        cmocka_unit_test(weekends_and_holidays_do_not_count), cmocka_unit_test(shifted_working_days_count),
+        cmocka_unit_test(between_is_the_reverse_of_add),      cmocka_unit_test(a_calendar_without_working_days_still_ends),
     };
     return cmocka_run_group_tests_name("flow/deadline", tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static void aggregation_keeps_the_largest_count_and_the_latest_status(void **sta
 {
     (void)state;
     struct merge m = merge_of(4, (struct event *[]){event_of(9, 1, 100, 2, "open"), event_of(9, 2, 300, 7, "processing"),
-                                                     event_of(9, 3, 200, 5, "closed"), event_of(9, 2, 300, 7, "open")});
+                                                    event_of(9, 3, 200, 5, "closed"), event_of(9, 2, 300, 7, "open")});
     assert_int_equal(m.slot_count, 1);
     assert_int_equal(m.key_count, 4);
     assert_int_equal(m.slots[0].count, 7);
@@ -84,7 +84,8 @@ static void aggregation_keeps_the_largest_count_and_the_latest_status(void **sta
 static void a_change_of_status_wins_until_something_later_comes(void **state)
 {
     (void)state;
-    struct merge m = merge_of(3, (struct event *[]){event_of(9, 1, 100, 1, "open"), update_of(1, "closed"), event_of(9, 1, 100, 2, "open")});
+    struct merge m =
+        merge_of(3, (struct event *[]){event_of(9, 1, 100, 1, "open"), update_of(1, "closed"), event_of(9, 1, 100, 2, "open")});
     assert_int_equal(m.slot_count, 1);
     assert_true(str_is(m.slots[0].pushed, "closed"));
     assert_int_equal(m.slots[0].count, 2);
@@ -119,7 +120,8 @@ static void a_batch_gives_back_its_lines_by_partition(void **state)
     struct batch b;
     struct str *out;
     for (int i = 0; i < N; i++)
-        lines[i] = (struct batch_line){str_of(arena_printf(arena, "{\"n\":%d} \r", i)), (unsigned)i % 3 ? 5 : (unsigned)i % PARTITIONS};
+        lines[i] =
+            (struct batch_line){str_of(arena_printf(arena, "{\"n\":%d} \r", i)), (unsigned)i % 3 ? 5 : (unsigned)i % PARTITIONS};
     assert_int_equal(batch_fill(lines, N), N);
     batch_pack(arena, lines, N, &b);
     assert_true(batch_open(arena, b.body, b.lines, b.bytes, &out));

@@ -50,7 +50,11 @@ static void picks_values(void **state)
 {
     (void)state;
     struct scan_value v[PATH_COUNT];
-    assert_int_equal(scan(" {\"x\":[{\"a\":1}],\"a\":\"q\\u0041\\ud83d\\ude00\\n\",\"b\":{\"c\":-1.5e3,\"d\":{\"e\":true}},\"list\":[\"p\",\"q\"],\"n\":9223372036854775807} ", v), SCAN_OK);
+    assert_int_equal(
+        scan(
+            " {\"x\":[{\"a\":1}],\"a\":\"q\\u0041\\ud83d\\ude00\\n\",\"b\":{\"c\":-1.5e3,\"d\":{\"e\":true}},\"list\":[\"p\",\"q\"],\"n\":9223372036854775807} ",
+            v),
+        SCAN_OK);
     struct str s = scan_text(arena, &v[A]);
     assert_int_equal(s.n, 7);
     assert_memory_equal(s.p, "qA\xf0\x9f\x98\x80\n", 7);

@@ -165,9 +165,8 @@ static void public_suite(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refused_by_code), cmocka_unit_test(numbers_are_exact_or_refused),
-        cmocka_unit_test(depth_is_counted_before_the_parser_recurses), cmocka_unit_test(many_keys_end_soon),
-        cmocka_unit_test(public_suite)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(refused_by_code), cmocka_unit_test(numbers_are_exact_or_refused),
+                                       cmocka_unit_test(depth_is_counted_before_the_parser_recurses),
+                                       cmocka_unit_test(many_keys_end_soon), cmocka_unit_test(public_suite)};
     return cmocka_run_group_tests_name("json/read", tests, NULL, NULL);
 }

@@ -79,16 +79,49 @@ static void says_where_and_why(void **state)
 /* A schema that a person wrote is refused when compiled, never later. */
 static void refused_schemas(void **state)
 {
-    static const char *const refused[] = {
-        "5", "\"x\"", "[]", "{\"type\":\"text\"}", "{\"type\":[\"string\",\"text\"]}", "{\"type\":[]}", "{\"type\":5}",
-        "{\"enum\":5}", "{\"properties\":[]}", "{\"properties\":{\"a\":5}}", "{\"required\":\"a\"}", "{\"required\":[1]}",
-        "{\"minLength\":-1}", "{\"maxLength\":\"5\"}", "{\"maxItems\":1.5}", "{\"minimum\":\"5\"}", "{\"multipleOf\":0}",
-        "{\"multipleOf\":-1}", "{\"multipleOf\":\"2\"}", "{\"uniqueItems\":1}", "{\"pattern\":5}", "{\"pattern\":\"(\"}",
-        "{\"pattern\":\"(?=a)\"}", "{\"pattern\":\"(?<!a)b\"}", "{\"pattern\":\"(a)\\\\1\"}", "{\"pattern\":\"(?<n>a)\\\\k<n>\"}",
-        "{\"pattern\":\"(*UCP)a\"}", "{\"pattern\":\"\\\\Qa\\\\E\"}", "{\"pattern\":\"a\\\\\"}", "{\"format\":\"colour\"}", "{\"format\":5}",
-        "{\"allOf\":[]}", "{\"anyOf\":{}}", "{\"oneOf\":[5]}", "{\"not\":5}", "{\"$ref\":\"#/nowhere\"}",
-        "{\"$ref\":\"http://example.com/\"}", "{\"$ref\":5}", "{\"dependentRequired\":{\"a\":\"b\"}}", "{\"contains\":{}}",
-        "{\"patternProperties\":{}}", "{\"prefixItems\":[]}", "{\"unevaluatedProperties\":false}"};
+    static const char *const refused[] = {"5",
+                                          "\"x\"",
+                                          "[]",
+                                          "{\"type\":\"text\"}",
+                                          "{\"type\":[\"string\",\"text\"]}",
+                                          "{\"type\":[]}",
+                                          "{\"type\":5}",
+                                          "{\"enum\":5}",
+                                          "{\"properties\":[]}",
+                                          "{\"properties\":{\"a\":5}}",
+                                          "{\"required\":\"a\"}",
+                                          "{\"required\":[1]}",
+                                          "{\"minLength\":-1}",
+                                          "{\"maxLength\":\"5\"}",
+                                          "{\"maxItems\":1.5}",
+                                          "{\"minimum\":\"5\"}",
+                                          "{\"multipleOf\":0}",
+                                          "{\"multipleOf\":-1}",
+                                          "{\"multipleOf\":\"2\"}",
+                                          "{\"uniqueItems\":1}",
+                                          "{\"pattern\":5}",
+                                          "{\"pattern\":\"(\"}",
+                                          "{\"pattern\":\"(?=a)\"}",
+                                          "{\"pattern\":\"(?<!a)b\"}",
+                                          "{\"pattern\":\"(a)\\\\1\"}",
+                                          "{\"pattern\":\"(?<n>a)\\\\k<n>\"}",
+                                          "{\"pattern\":\"(*UCP)a\"}",
+                                          "{\"pattern\":\"\\\\Qa\\\\E\"}",
+                                          "{\"pattern\":\"a\\\\\"}",
+                                          "{\"format\":\"colour\"}",
+                                          "{\"format\":5}",
+                                          "{\"allOf\":[]}",
+                                          "{\"anyOf\":{}}",
+                                          "{\"oneOf\":[5]}",
+                                          "{\"not\":5}",
+                                          "{\"$ref\":\"#/nowhere\"}",
+                                          "{\"$ref\":\"http://example.com/\"}",
+                                          "{\"$ref\":5}",
+                                          "{\"dependentRequired\":{\"a\":\"b\"}}",
+                                          "{\"contains\":{}}",
+                                          "{\"patternProperties\":{}}",
+                                          "{\"prefixItems\":[]}",
+                                          "{\"unevaluatedProperties\":false}"};
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct arena *a = arena_new(1 << 20);
@@ -193,8 +226,8 @@ static void parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_keyword),        cmocka_unit_test(says_where_and_why), cmocka_unit_test(refused_schemas),
-        cmocka_unit_test(errors_are_bounded),  cmocka_unit_test(unique_is_not_quadratic), cmocka_unit_test(costly_schemas_end),
+        cmocka_unit_test(each_keyword),       cmocka_unit_test(says_where_and_why),      cmocka_unit_test(refused_schemas),
+        cmocka_unit_test(errors_are_bounded), cmocka_unit_test(unique_is_not_quadratic), cmocka_unit_test(costly_schemas_end),
         cmocka_unit_test(parameters)};
     return cmocka_run_group_tests_name("json/schema", tests, NULL, NULL);
 }

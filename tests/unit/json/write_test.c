@@ -5,7 +5,8 @@
 
 static void text_round_trip(void **state)
 {
-    static const char *const texts[] = {"", "plain", "\"\\/\b\f\n\r\t", "统筹 \xF0\x9F\x98\x80", "\x01\x1f\x7f", "</script>", "\xE2\x80\xA8"};
+    static const char *const texts[] = {"",          "plain",       "\"\\/\b\f\n\r\t", "统筹 \xF0\x9F\x98\x80", "\x01\x1f\x7f",
+                                        "</script>", "\xE2\x80\xA8"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct arena *a = arena_new(1 << 20);
@@ -113,8 +114,9 @@ static void past_the_maximum_nothing_is_written(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(text_round_trip), cmocka_unit_test(broken_text_is_repaired),
-                                       cmocka_unit_test(numbers_round_trip), cmocka_unit_test(each_byte_at_each_place),
-                                       cmocka_unit_test(three_bytes_at_each_place), cmocka_unit_test(past_the_maximum_nothing_is_written)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_round_trip),           cmocka_unit_test(broken_text_is_repaired),
+        cmocka_unit_test(numbers_round_trip),        cmocka_unit_test(each_byte_at_each_place),
+        cmocka_unit_test(three_bytes_at_each_place), cmocka_unit_test(past_the_maximum_nothing_is_written)};
     return cmocka_run_group_tests_name("json/write", tests, NULL, NULL);
 }

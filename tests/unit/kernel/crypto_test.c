@@ -31,8 +31,9 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    static const char *const names[] = {"keys/secret.key", "keys/index.key", "keys/audit.key", "keys/audit-sm2.pem",
-                                        "keys/jwt-es256.pem", "run/argon.0", "run/argon.1", "run/argon.2", "run/argon.3"};
+    static const char *const names[] = {"keys/secret.key",    "keys/index.key",     "keys/audit.key",
+                                        "keys/audit-sm2.pem", "keys/jwt-es256.pem", "run/argon.0",
+                                        "run/argon.1",        "run/argon.2",        "run/argon.3"};
     char path[200];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", root, names[i]);
@@ -105,8 +106,9 @@ static void sm4_known_answer(void **state)
     sealed[1] = 9;
     for (unsigned i = 0; i < 16; i++)
         sealed[2 + i] = (unsigned char)i;
-    static const unsigned char plain_block[16] = "fifteen letters\x01", answer[16] = {
-        0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb};
+    static const unsigned char plain_block[16] = "fifteen letters\x01",
+                               answer[16] = {0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+                                             0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb};
     for (unsigned i = 0; i < 16; i++)
         sealed[18 + i] = stream[i] ^ answer[i] ^ plain_block[i];
     const struct str parts[] = {{"\0\0\0\1c", 5}, {(const char *)sealed, 34}};
@@ -142,9 +144,9 @@ static void secrets(void **state)
     }
     assert_null(secret_put(&k, A, "people.mobile", STR("13800000000"), &one));
     assert_null(secret_put(&k, A, "people.mobile", STR("13800000000"), &two));
-    assert_false(str_eq(one, two));                                         /* fresh nonce */
+    assert_false(str_eq(one, two)); /* fresh nonce */
     assert_null(memmem(one.p, one.n, "138000", 6));
-    assert_non_null(secret_get(&k, A, "people.email", one, &out));          /* another column */
+    assert_non_null(secret_get(&k, A, "people.email", one, &out)); /* another column */
     for (size_t cut = 0; cut < one.n; cut++)
         assert_non_null(secret_get(&k, A, "people.mobile", (struct str){one.p, cut}, &out));
     for (size_t bit = 0; bit < one.n * 8; bit++) {
@@ -217,8 +219,10 @@ static void key_files(void **state)
         refuse(names[i], "", 0600);
         refuse(names[i], "1 00ff\n", 0600);
     }
-    refuse("audit.key", "1 0000000000000000000000000000000000000000000000000000000000000000\n"
-                        "1 0000000000000000000000000000000000000000000000000000000000000001\n", 0600);
+    refuse("audit.key",
+           "1 0000000000000000000000000000000000000000000000000000000000000000\n"
+           "1 0000000000000000000000000000000000000000000000000000000000000001\n",
+           0600);
     char path[160];
     struct keys k;
     snprintf(path, sizeof path, "%s/index.key", dir);
@@ -321,11 +325,11 @@ static void password_slots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(digests, begin, end),       cmocka_unit_test_setup_teardown(mac, begin, end),
+        cmocka_unit_test_setup_teardown(digests, begin, end),          cmocka_unit_test_setup_teardown(mac, begin, end),
         cmocka_unit_test_setup_teardown(sm4_known_answer, begin, end), cmocka_unit_test_setup_teardown(secrets, begin, end),
-        cmocka_unit_test_setup_teardown(rotation, begin, end),      cmocka_unit_test_setup_teardown(key_files, begin, end),
-        cmocka_unit_test_setup_teardown(signatures, begin, end),    cmocka_unit_test_setup_teardown(base64, begin, end),
-        cmocka_unit_test_setup_teardown(passwords, begin, end),     cmocka_unit_test_setup_teardown(password_slots, begin, end),
+        cmocka_unit_test_setup_teardown(rotation, begin, end),         cmocka_unit_test_setup_teardown(key_files, begin, end),
+        cmocka_unit_test_setup_teardown(signatures, begin, end),       cmocka_unit_test_setup_teardown(base64, begin, end),
+        cmocka_unit_test_setup_teardown(passwords, begin, end),        cmocka_unit_test_setup_teardown(password_slots, begin, end),
     };
     return cmocka_run_group_tests_name("kernel/crypto", tests, NULL, NULL);
 }

@@ -22,7 +22,11 @@ enum { SPACE = 1, ORG, ASSET, CLAIM };
 
 static struct claim claim(enum claim_kind kind, unsigned space, unsigned org, unsigned asset, const char *value)
 {
-    struct claim c = {.id = id(CLAIM, org * 1000 + asset), .space = id(SPACE, space), .org = id(ORG, org), .asset = id(ASSET, asset), .kind = kind};
+    struct claim c = {.id = id(CLAIM, org * 1000 + asset),
+                      .space = id(SPACE, space),
+                      .org = id(ORG, org),
+                      .asset = id(ASSET, asset),
+                      .kind = kind};
     if (kind == CLAIM_ADDRESS || kind == CLAIM_RANGE)
         assert_true(ip_range_parse(str_of(value), &c.first, &c.last));
     else
@@ -262,7 +266,11 @@ static void agrees_with_a_plain_list(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(order_of_evidence), cmocka_unit_test(spaces_are_apart_and_the_internet_is_one), cmocka_unit_test(several_owners_are_ambiguous),
-                                       cmocka_unit_test(validity_and_urls), cmocka_unit_test(late_registrations), cmocka_unit_test(agrees_with_a_plain_list)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(order_of_evidence),
+                                       cmocka_unit_test(spaces_are_apart_and_the_internet_is_one),
+                                       cmocka_unit_test(several_owners_are_ambiguous),
+                                       cmocka_unit_test(validity_and_urls),
+                                       cmocka_unit_test(late_registrations),
+                                       cmocka_unit_test(agrees_with_a_plain_list)};
     return cmocka_run_group_tests_name("ownership/ownership", tests, NULL, NULL);
 }

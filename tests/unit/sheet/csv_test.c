@@ -52,8 +52,8 @@ static void characters_cut_by_chunks_stay_whole(void **state)
 static void guards_formulas_both_ways(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"=1+1", "+1", "-5", "@x", "\tx", "\rx", "'=x", "''=x", "'x", "'", "", "a=b",
-                                        "=cmd|' /C calc'!A0"};
+    static const char *const texts[] = {
+        "=1+1", "+1", "-5", "@x", "\tx", "\rx", "'=x", "''=x", "'x", "'", "", "a=b", "=cmd|' /C calc'!A0"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char out[64];
         struct str s = str_of(texts[i]);
@@ -80,8 +80,7 @@ static void keeps_its_limits(void **state)
     assert_string_equal(refusal(p, place_text(p, "a\nb\nc\n"), &l), "max_rows");
     assert_string_equal(refusal(p, place_text(p, "abcdef\n"), &l), "max_cell_bytes");
     assert_string_equal(refusal(p, place_text(p, "abcde,abcde,abcde\n"), &l), "max_row_bytes");
-    assert_string_equal(refusal(p, place_text(p, "aaaaaaaaaa\naaaaaaaaaa\naaaaaaaaaa\naaaaaaaaaa\n"), &l),
-                        "max_file_bytes");
+    assert_string_equal(refusal(p, place_text(p, "aaaaaaaaaa\naaaaaaaaaa\naaaaaaaaaa\naaaaaaaaaa\n"), &l), "max_file_bytes");
     l = sheet_limits_default();
     l.cells = 3;
     assert_string_equal(refusal(p, place_text(p, "a,b\nc,d\n"), &l), "max_cells");
@@ -101,8 +100,8 @@ static void an_open_quote_is_bounded(void **state)
 static void names_other_kinds(void **state)
 {
     struct place *p = *state;
-    static const char *const other[] = {"%PDF-1.7\n", "  <html><table>", "<?xml version=\"1.0\"?><Workbook/>",
-                                        "{\"a\":1}", "ID;PWXL\nC;Y1;X1\n"};
+    static const char *const other[] = {"%PDF-1.7\n", "  <html><table>", "<?xml version=\"1.0\"?><Workbook/>", "{\"a\":1}",
+                                        "ID;PWXL\nC;Y1;X1\n"};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         assert_string_equal(refusal(p, place_text(p, other[i]), NULL), "wrong_kind");
     assert_string_equal(refusal(p, place_text(p, ""), NULL), "wrong_kind");

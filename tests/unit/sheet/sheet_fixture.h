@@ -74,7 +74,7 @@ struct entry {
 
 #define RELS_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
 #define REL_TYPE "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-#define WORKBOOK(sheets) \
+#define WORKBOOK(sheets)                                                                                        \
     "<workbook xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>" sheets \
     "</sheets></workbook>"
 #define ONE_SHEET WORKBOOK("<sheet name=\"数据\" sheetId=\"1\" r:id=\"r1\"/>")
@@ -99,13 +99,10 @@ static inline const char *place_book(struct place *p, const char *workbook, cons
     struct entry e[6];
     size_t n = 0;
     e[n++] = (struct entry){"xl/workbook.xml", workbook};
-    e[n++] = (struct entry){"xl/_rels/workbook.xml.rels",
-                            RELS_HEAD "<Relationship Id=\"r1\" Type=\"" REL_TYPE
-                                      "worksheet\" Target=\"worksheets/sheet1.xml\"/>"
-                                      "<Relationship Id=\"r2\" Type=\"" REL_TYPE
-                                      "sharedStrings\" Target=\"/xl/sharedStrings.xml\"/>"
-                                      "<Relationship Id=\"r3\" Type=\"" REL_TYPE
-                                      "styles\" Target=\"styles.xml\"/></Relationships>"};
+    e[n++] = (struct entry){"xl/_rels/workbook.xml.rels", RELS_HEAD
+                            "<Relationship Id=\"r1\" Type=\"" REL_TYPE "worksheet\" Target=\"worksheets/sheet1.xml\"/>"
+                            "<Relationship Id=\"r2\" Type=\"" REL_TYPE "sharedStrings\" Target=\"/xl/sharedStrings.xml\"/>"
+                            "<Relationship Id=\"r3\" Type=\"" REL_TYPE "styles\" Target=\"styles.xml\"/></Relationships>"};
     e[n++] = (struct entry){"xl/worksheets/sheet1.xml", sheet};
     if (strings)
         e[n++] = (struct entry){"xl/sharedStrings.xml", strings};
@@ -142,8 +139,8 @@ static inline const char *read_all(struct place *p, const char *path, const stru
     return buf_done(&out).p;
 }
 
-#define assert_reads(place, path, expected)                                 \
-    do {                                                                    \
+#define assert_reads(place, path, expected)                                \
+    do {                                                                   \
         assert_string_equal(read_all(place, path, NULL, false), expected); \
         assert_string_equal(read_all(place, path, NULL, true), expected);  \
     } while (0)

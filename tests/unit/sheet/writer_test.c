@@ -10,8 +10,8 @@ const char *__lsan_default_suppressions(void)
 }
 
 static const char *const cells[] = {
-    "00120",      "530102199001011234", "2024-05-01", "𠮷野家😀",  "=1+1",       "+86",        "-5",      "@SUM(A1)", "'=x",
-    "a,b\"c;d\te", "two\nlines",         "cr\rlf\r\n", " padded ", "_x0041_ lit", "<&>'\"]]>", "1E5",     "TRUE",     "#N/A",
+    "00120",       "530102199001011234", "2024-05-01", "𠮷野家😀",  "=1+1",        "+86",       "-5",  "@SUM(A1)", "'=x",
+    "a,b\"c;d\te", "two\nlines",         "cr\rlf\r\n", " padded ", "_x0041_ lit", "<&>'\"]]>", "1E5", "TRUE",     "#N/A",
 };
 enum { CELLS = sizeof cells / sizeof *cells };
 
@@ -133,8 +133,7 @@ static void hands_back_rejected_rows_only(void **state)
     in = arena_strdup(p->arena, in);
     const char *out = arena_strdup(p->arena, place_path(p, "r.xlsx"));
     assert_null(sheet_write_rejected(p->arena, in, NULL, problems, 4, out));
-    assert_reads(p, out,
-                 "1:编号|地址|原因 / Reason\n2:002|10.0.0.2|重复\n3:=x|300|编号: too long; 地址: 不是 IP 地址\n");
+    assert_reads(p, out, "1:编号|地址|原因 / Reason\n2:002|10.0.0.2|重复\n3:=x|300|编号: too long; 地址: 不是 IP 地址\n");
     static const struct sheet_problem again[] = {{3, 1, "still"}};
     assert_null(sheet_write_rejected(p->arena, out, NULL, again, 1, place_path(p, "r2.xlsx")));
     assert_reads(p, p->path, "1:编号|地址|原因 / Reason\n2:=x|300|地址: still\n");
@@ -162,7 +161,8 @@ static void any_sheet_name_will_do(void **state)
     static const char *const names[][2] = {
         {"主机/服务器", "主机 服务器"},
         {"", "Sheet"},
-        {"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三", "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一"},
+        {"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三",
+         "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct sheet_writer *w;
@@ -185,8 +185,8 @@ static pid_t child_of_mine(void)
         snprintf(name, sizeof name, "/proc/%s/stat", e->d_name);
         FILE *f = fopen(name, "r");
         int parent = 0;
-        if (f && fgets(line, sizeof line, f) && strrchr(line, ')') &&
-            sscanf(strrchr(line, ')') + 1, " %*c %d", &parent) == 1 && parent == getpid())
+        if (f && fgets(line, sizeof line, f) && strrchr(line, ')') && sscanf(strrchr(line, ')') + 1, " %*c %d", &parent) == 1 &&
+            parent == getpid())
             found = atoi(e->d_name);
         if (f)
             fclose(f);

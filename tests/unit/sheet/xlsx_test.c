@@ -1,23 +1,21 @@
 #include "sheet_fixture.h"
 
 #define DATA(rows) "<worksheet><sheetData>" rows "</sheetData></worksheet>"
-#define STYLES(formats)                                                                                               \
+#define STYLES(formats)                                                                                                  \
     "<styleSheet><numFmts><numFmt numFmtId=\"170\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;\"/>" \
-    "<numFmt numFmtId=\"171\" formatCode=\"00000\"/><numFmt numFmtId=\"172\" formatCode=\"#,##0.00_);[Red](0)\"/>"     \
-    "<numFmt numFmtId=\"173\" formatCode=\"yyyy-mm-dd hh:mm:ss\"/></numFmts>"                                          \
-    "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>" formats                          \
-    "</cellXfs></styleSheet>"
+    "<numFmt numFmtId=\"171\" formatCode=\"00000\"/><numFmt numFmtId=\"172\" formatCode=\"#,##0.00_);[Red](0)\"/>"       \
+    "<numFmt numFmtId=\"173\" formatCode=\"yyyy-mm-dd hh:mm:ss\"/></numFmts>"                                            \
+    "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>" formats "</cellXfs></styleSheet>"
 
 static void reads_every_kind_of_cell(void **state)
 {
     struct place *p = *state;
-    static const char sheet[] = DATA(
-        "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" t=\"s\"><v>1</v></c></row>"
-        "<row r=\"3\"><c t=\"inlineStr\"><is><t>in</t><r><t>line</t></r><rPh><t>no</t></rPh></is></c>"
-        "<c t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c><c t=\"str\"><f>A1</f><v>cached</v></c>"
-        "<c><f>1+1</f><v>2</v></c><c t=\"d\"><v>2024-05-01</v></c></row>"
-        "<row r=\"9\"><c r=\"A9\" s=\"1\"/></row>"
-        "<row><c r=\"B10\"><v>5</v></c><c r=\"A10\"><v>4</v></c></row>");
+    static const char sheet[] = DATA("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" t=\"s\"><v>1</v></c></row>"
+                                     "<row r=\"3\"><c t=\"inlineStr\"><is><t>in</t><r><t>line</t></r><rPh><t>no</t></rPh></is></c>"
+                                     "<c t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c><c t=\"str\"><f>A1</f><v>cached</v></c>"
+                                     "<c><f>1+1</f><v>2</v></c><c t=\"d\"><v>2024-05-01</v></c></row>"
+                                     "<row r=\"9\"><c r=\"A9\" s=\"1\"/></row>"
+                                     "<row><c r=\"B10\"><v>5</v></c><c r=\"A10\"><v>4</v></c></row>");
     static const char strings[] =
         "<sst><si><t xml:space=\"preserve\"> 0012 </t></si>"
         "<si><r><t>rich </t></r><r><t>te_x005F_x0041_xt_x000D_</t></r><rPh sb=\"0\"><t>phonetic</t></rPh></si></sst>";
@@ -30,15 +28,15 @@ static void shows_numbers_and_dates(void **state)
     struct place *p = *state;
     static const char styles[] = STYLES("<xf numFmtId=\"14\"/><xf numFmtId=\"170\"/><xf numFmtId=\"171\"/>"
                                         "<xf numFmtId=\"172\"/><xf numFmtId=\"173\"/><xf numFmtId=\"46\"/><xf numFmtId=\"20\"/>");
-    static const char sheet[] = DATA(
-        "<row><c><v>13800138000</v></c><c><v>1.38E10</v></c><c><v>0.30000000000000004</v></c><c><v>1.5E-7</v></c>"
-        "<c><v>530102199001011234</v></c><c><v>-7</v></c><c><v>1E+20</v></c>"
-        "<c><v>0.25</v></c><c><v>1.50</v></c><c><v>007</v></c><c><v>-0.000012</v></c></row>"
-        "<row><c s=\"1\"><v>45413</v></c><c s=\"2\"><v>45413.9</v></c><c s=\"3\"><v>42</v></c><c s=\"4\"><v>1234.5</v></c>"
-        "<c s=\"5\"><v>45413.354166666664</v></c><c s=\"6\"><v>1.5</v></c><c s=\"7\"><v>0.5</v></c>"
-        "<c s=\"5\"><v>45413.99999999</v></c><c s=\"1\"><v>59</v></c><c s=\"1\"><v>61</v></c><c s=\"1\"><v>-1</v></c>"
-        "<c s=\"1\"><v>1e9</v></c></row>"
-        "<row><c t=\"d\" s=\"1\"><v>2024-05-01T00:00:00</v></c><c t=\"d\" s=\"5\"><v>2024-05-01T08:30:00.125Z</v></c></row>");
+    static const char sheet[] =
+        DATA("<row><c><v>13800138000</v></c><c><v>1.38E10</v></c><c><v>0.30000000000000004</v></c><c><v>1.5E-7</v></c>"
+             "<c><v>530102199001011234</v></c><c><v>-7</v></c><c><v>1E+20</v></c>"
+             "<c><v>0.25</v></c><c><v>1.50</v></c><c><v>007</v></c><c><v>-0.000012</v></c></row>"
+             "<row><c s=\"1\"><v>45413</v></c><c s=\"2\"><v>45413.9</v></c><c s=\"3\"><v>42</v></c><c s=\"4\"><v>1234.5</v></c>"
+             "<c s=\"5\"><v>45413.354166666664</v></c><c s=\"6\"><v>1.5</v></c><c s=\"7\"><v>0.5</v></c>"
+             "<c s=\"5\"><v>45413.99999999</v></c><c s=\"1\"><v>59</v></c><c s=\"1\"><v>61</v></c><c s=\"1\"><v>-1</v></c>"
+             "<c s=\"1\"><v>1e9</v></c></row>"
+             "<row><c t=\"d\" s=\"1\"><v>2024-05-01T00:00:00</v></c><c t=\"d\" s=\"5\"><v>2024-05-01T08:30:00.125Z</v></c></row>");
     assert_reads(p, place_book(p, ONE_SHEET, sheet, NULL, styles),
                  "1:13800138000|13800000000|0.3|0.00000015|530102199001011234|-7|100000000000000000000|0.25|1.5|7|-0.000012\n"
                  "2:2024-05-01|2024-05-01|00042|1234.5|2024-05-01T08:30:00|36:00:00|12:00:00|2024-05-02T00:00:00|"
@@ -51,8 +49,9 @@ static void reads_the_1904_system(void **state)
     static const char book[] =
         "<workbook xmlns:r=\"x\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"h\" state=\"hidden\" r:id=\"r9\"/>"
         "<sheet name=\"s\" r:id=\"r1\"/></sheets></workbook>";
-    assert_reads(p, place_book(p, book, DATA("<row><c s=\"1\"><v>0</v></c><c s=\"1\"><v>43951</v></c></row>"), NULL,
-                               STYLES("<xf numFmtId=\"14\"/>")),
+    assert_reads(p,
+                 place_book(p, book, DATA("<row><c s=\"1\"><v>0</v></c><c s=\"1\"><v>43951</v></c></row>"), NULL,
+                            STYLES("<xf numFmtId=\"14\"/>")),
                  "1:1904-01-01|2024-05-01\n");
 }
 
@@ -80,10 +79,11 @@ static void refuses_what_is_broken(void **state)
 {
     struct place *p = *state;
     assert_string_equal(refusal(p, place_book(p, ONE_SHEET, "<worksheet><sheetData><row>", NULL, NULL), NULL), "broken");
+    assert_string_equal(refusal(p, place_book(p, ONE_SHEET, DATA("<row><c t=\"s\"><v>5</v></c></row>"), "<sst/>", NULL), NULL),
+                        "broken");
     assert_string_equal(
-        refusal(p, place_book(p, ONE_SHEET, DATA("<row><c t=\"s\"><v>5</v></c></row>"), "<sst/>", NULL), NULL), "broken");
-    assert_string_equal(refusal(p, place_book(p, WORKBOOK("<sheet name=\"h\" state=\"hidden\" r:id=\"r1\"/>"), "<a/>",
-                                              NULL, NULL), NULL), "no_sheet");
+        refusal(p, place_book(p, WORKBOOK("<sheet name=\"h\" state=\"hidden\" r:id=\"r1\"/>"), "<a/>", NULL, NULL), NULL),
+        "no_sheet");
     struct entry word = {"word/document.xml", "<w/>"}, plain = {"a.txt", "hello"};
     assert_string_equal(refusal(p, place_zip(p, &word, 1), NULL), "wrong_kind");
     assert_string_equal(refusal(p, place_zip(p, &plain, 1), NULL), "wrong_kind");
@@ -156,9 +156,8 @@ static void ignores_a_merge_of_everything(void **state)
                             "</sheetData><mergeCells><mergeCell ref=\"A1:XFD1048576\"/></mergeCells></worksheet>",
                             NULL, NULL),
                  "1:1\n");
-    assert_string_equal(
-        refusal(p, place_book(p, ONE_SHEET, DATA("<row><c r=\"XFD1\"><v>1</v></c></row>"), NULL, NULL), NULL),
-        "max_columns");
+    assert_string_equal(refusal(p, place_book(p, ONE_SHEET, DATA("<row><c r=\"XFD1\"><v>1</v></c></row>"), NULL, NULL), NULL),
+                        "max_columns");
 }
 
 static void counts_parts_bytes_and_rows(void **state)
@@ -193,8 +192,8 @@ static void a_hidden_directory_is_counted(void **state)
 static void long_ways_to_a_part_cost_nothing(void **state)
 {
     struct place *p = *state;
-    char *rels = repeated(RELS_HEAD "<Relationship Id=\"r1\" Type=\"x/worksheet\" Target=\"", "a/../", 150000,
-                          "\"/></Relationships>");
+    char *rels =
+        repeated(RELS_HEAD "<Relationship Id=\"r1\" Type=\"x/worksheet\" Target=\"", "a/../", 150000, "\"/></Relationships>");
     struct entry e[] = {{"xl/workbook.xml", ONE_SHEET}, {"xl/_rels/workbook.xml.rels", rels}};
     assert_string_equal(refusal(p, place_zip(p, e, 2), NULL), "no_sheet");
     free(rels);
@@ -240,18 +239,12 @@ static void spills_many_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_kind_of_cell),
-        cmocka_unit_test(shows_numbers_and_dates),
-        cmocka_unit_test(reads_the_1904_system),
-        cmocka_unit_test(says_which_sheet),
-        cmocka_unit_test(refuses_declarations),
-        cmocka_unit_test(refuses_what_is_broken),
-        cmocka_unit_test(tells_encrypted_from_legacy),
-        cmocka_unit_test(stops_bombs),
-        cmocka_unit_test(ignores_a_merge_of_everything),
-        cmocka_unit_test(counts_parts_bytes_and_rows),
-        cmocka_unit_test(a_hidden_directory_is_counted),
-        cmocka_unit_test(long_ways_to_a_part_cost_nothing),
+        cmocka_unit_test(reads_every_kind_of_cell),      cmocka_unit_test(shows_numbers_and_dates),
+        cmocka_unit_test(reads_the_1904_system),         cmocka_unit_test(says_which_sheet),
+        cmocka_unit_test(refuses_declarations),          cmocka_unit_test(refuses_what_is_broken),
+        cmocka_unit_test(tells_encrypted_from_legacy),   cmocka_unit_test(stops_bombs),
+        cmocka_unit_test(ignores_a_merge_of_everything), cmocka_unit_test(counts_parts_bytes_and_rows),
+        cmocka_unit_test(a_hidden_directory_is_counted), cmocka_unit_test(long_ways_to_a_part_cost_nothing),
         cmocka_unit_test(spills_many_strings),
     };
     return cmocka_run_group_tests_name("sheet/xlsx", tests, place_make, place_drop);

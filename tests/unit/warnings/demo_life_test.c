@@ -113,7 +113,8 @@ static void a_held_life_waits_for_the_office(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(most_units_answer_in_time_and_weak_ones_do_not), cmocka_unit_test(times_are_in_order_and_not_in_the_future),
+        cmocka_unit_test(most_units_answer_in_time_and_weak_ones_do_not),
+        cmocka_unit_test(times_are_in_order_and_not_in_the_future),
         cmocka_unit_test(a_withdrawal_ends_every_life),
         cmocka_unit_test(the_same_seed_gives_the_same_life_whenever_it_is_looked_at),
         cmocka_unit_test(a_held_life_waits_for_the_office),

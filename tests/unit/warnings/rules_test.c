@@ -194,7 +194,8 @@ static void the_reviewer_may_set_the_deadline(void **state)
     (void)state;
     struct dispatch_clock k = dispatch_clock_start(&plain, &red, 0);
     k.paused_at = MINUTE_US;
-    dispatch_clock_move(&k, &plain, &red.time, DISPATCH_RETURN, DISPATCH_REVIEWING, DISPATCH_RETURNED, 2 * MINUTE_US, 9 * MINUTE_US);
+    dispatch_clock_move(&k, &plain, &red.time, DISPATCH_RETURN, DISPATCH_REVIEWING, DISPATCH_RETURNED, 2 * MINUTE_US,
+                        9 * MINUTE_US);
     assert_int_equal(k.due, 9 * MINUTE_US);
     assert_int_equal(k.due_fix, 9 * MINUTE_US);
 }
