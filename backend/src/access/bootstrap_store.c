@@ -10,9 +10,9 @@
 SQL_SYSTEM(users_any_sql, "is the platform empty?", "SELECT EXISTS (SELECT 1 FROM users)");
 SQL_SYSTEM(root_org_sql, "the root", "SELECT id FROM orgs WHERE parent_id IS NULL ORDER BY created_at LIMIT 1");
 SQL(account_insert_sql,
-    "INSERT INTO users (id, username, display_name, password, password_changed_at, scope_kind, is_demo, created_at, "
-    "updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :scope, :demo, :now, :now, " ORG_VALUES
-    ")");
+    "INSERT INTO users (id, username, display_name, password, password_changed_at, first_password, scope_kind, is_demo, "
+    "created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :username, :display_name, :password, :now, :first, :scope, :demo, "
+    ":now, :now, " ORG_VALUES ")");
 SQL(account_role_sql,
     "INSERT INTO user_roles (user_id, role_id) SELECT :id, id FROM roles WHERE code = :role AND realm_org_id IS NULL");
 SQL_SYSTEM(reset_find_sql, "the operator names an account", "SELECT id, org_id FROM users WHERE username = :username");
@@ -43,7 +43,7 @@ struct error *bootstrap_account(struct services *s, struct arena *a, const struc
     TRY(db_exec(s->db, a, &account_insert_sql,
                 ARGS(A_Z("id", id.s), A_Z("username", account->username), A_Z("display_name", account->display_name),
                      A_Z("password", hash), A_Z("scope", account->scope), A_INT("demo", account->demo),
-                     A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
+                     A_INT("first", !account->demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
                 NULL));
     TRY(db_exec(s->db, a, &account_role_sql, ARGS(A_Z("id", id.s), A_Z("role", account->role)), &n));
     return n ? NULL : error_new(a, ERR_INVALID, "there is no role %s", account->role);

@@ -1,5 +1,6 @@
 /* /users */
 #include "access/access_store.h"
+#include "access/setup.h"
 #include "identity/identity.h"
 #include "kernel/crypto.h"
 #include "kernel/id.h"
@@ -172,6 +173,16 @@ static struct error *keep_admins(struct request *r, struct str kinds, const char
     return NULL;
 }
 
+/* A set-up account goes when the three administrators can do without it. */
+static struct error *keep_setup(struct request *r, const char *id)
+{
+    bool set_up, ready = true;
+    TRY(setup_account(r, id, &set_up));
+    if (set_up)
+        TRY(setup_ready(r, &ready));
+    return ready ? NULL : conflict(r, "the set-up account is needed until all three administrators have signed in");
+}
+
 static struct error *done(struct request *r, const char *id, const struct before *was)
 {
     struct before now;
@@ -192,8 +203,10 @@ struct error *user_update(struct request *r)
     bool disables = str_is(body_str(r, "state"), "disabled") && !str_is(was.state, "disabled");
     if (disables && strcmp(id, r->who->id) == 0)
         return conflict(r, "nobody disables the own account");
-    if (disables)
+    if (disables) {
         TRY(keep_admins(r, kinds, id));
+        TRY(keep_setup(r, id));
+    }
     TRY(user_change(r, id, body_int(r, "version", 0), &n));
     if (!n)
         return stale(r, was.version);

@@ -18,12 +18,14 @@ SQL_SYSTEM(
 SQL(session_touch_sql, "UPDATE sessions SET last_seen_at = :now WHERE token_hash = :hash");
 SQL_SYSTEM(session_insert_sql, "signing in",
            "INSERT INTO sessions (token_hash, user_id, epoch, csrf_token, created_at, last_seen_at, ends_at, address, "
-           "user_agent) SELECT :hash, id, epoch, :csrf, :now, :now, :ends, :address, :agent FROM users WHERE id = :user");
+           "user_agent, previous_login_at, previous_login_from) SELECT :hash, id, epoch, :csrf, :now, :now, :ends, :address, "
+           ":agent, last_login_at, last_login_from FROM users WHERE id = :user");
+SQL(session_previous_sql, "SELECT previous_login_at, previous_login_from FROM sessions WHERE token_hash = :hash");
 SQL(session_delete_sql, "DELETE FROM sessions WHERE token_hash = :hash");
 
 SQL_SYSTEM(login_find_sql, "signing in",
            "SELECT " STAMP_READ ", u.id, u.password, u.display_name, u.state = 'active' AND o.state = 'active', u.otp_secret, "
-           "u.otp_last_step FROM users u JOIN orgs o ON o.id = u.org_id WHERE u.username = :username");
+           "u.otp_last_step, u.first_password FROM users u JOIN orgs o ON o.id = u.org_id WHERE u.username = :username");
 SQL(login_locked_sql, "SELECT CEIL(TIMESTAMPDIFF(MICROSECOND, :now, locked_until) / 1000000) FROM login_failures "
                       "WHERE subject = :subject AND locked_until > :now");
 SQL(login_failed_sql,
@@ -40,8 +42,8 @@ SQL_SYSTEM(login_done_sql, "signing in",
            "UPDATE users SET last_login_at = :now, last_login_from = :address, password = COALESCE(:rehashed, password) "
            "WHERE id = :user");
 SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped by its handler",
-           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, epoch = epoch + 1, "
-           "version = version + 1, updated_at = :now WHERE id = :user");
+           "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, first_password = FALSE, "
+           "epoch = epoch + 1, version = version + 1, updated_at = :now WHERE id = :user");
 SQL_SYSTEM(
     otp_store_sql, "one's own second factor",
     "UPDATE users SET otp_secret = :sealed, otp_last_step = :step, version = version + 1, updated_at = :now WHERE id = :user");
@@ -136,6 +138,20 @@ struct error *session_insert(struct db *db, struct arena *a, const unsigned char
                    NULL);
 }
 
+struct error *session_previous(struct db *db, struct arena *a, const unsigned char hash[32], int64_t *at, struct str *from)
+{
+    struct rows rows;
+    bool found;
+    *at = 0;
+    *from = STR("");
+    TRY(db_one(db, a, &session_previous_sql, ARGS(A_BYTES("hash", hash, 32)), &rows, &found));
+    if (!found)
+        return NULL;
+    *at = row_time(&rows, 0);
+    *from = str_of(row_dup(&rows, a, 1));
+    return rows_end(&rows);
+}
+
 struct error *session_remove(struct db *db, struct arena *a, const unsigned char hash[32])
 {
     return db_exec(db, a, &session_delete_sql, ARGS(A_BYTES("hash", hash, 32)), NULL);
@@ -155,6 +171,7 @@ struct error *login_find(struct db *db, struct arena *a, struct str username, st
     out->active = row_int(&rows, 12) != 0;
     out->otp = (struct str){row_dup(&rows, a, 13), row_text(&rows, 13).n};
     out->otp_last_step = row_int(&rows, 14);
+    out->first_password = row_int(&rows, 15) != 0;
     return rows_end(&rows);
 }
 

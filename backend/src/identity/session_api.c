@@ -34,7 +34,22 @@ static const char *scope_name(enum scope_kind k)
     return k == SCOPE_ALL ? "all" : k == SCOPE_SECTOR ? "sector" : k >= SCOPE_OWN2 ? "own" : k == SCOPE_NONE ? "none" : "subtree";
 }
 
-static struct error *describe(struct request *r, const struct principal *w, const char *permissions, json_t **out)
+/* The sign-in before this one; null for a first one, and for machines. */
+static struct error *describe_previous(struct request *r, const unsigned char hash[32], json_t *user)
+{
+    char when[40];
+    int64_t at;
+    struct str from;
+    TRY(session_previous(r->db, r->arena, hash, &at, &from));
+    clock_rfc3339(at, when);
+    json_object_set_new(user, "last_login_at", at ? json_string(when) : json_null());
+    json_object_set_new(user, "last_login_from", from.n ? text(from) : json_null());
+    return NULL;
+}
+
+/* A first password is the operator's own: the page insists on another one, scripts that were given it may go on. */
+static struct error *describe(struct request *r, const struct principal *w, const unsigned char hash[32], const char *permissions,
+                              json_t **out)
 {
     struct rows rows;
     bool demo;
@@ -50,10 +65,12 @@ static struct error *describe(struct request *r, const struct principal *w, cons
     bool known;
     struct login_row own;
     TRY(login_find(r->db, r->arena, str_of(w->username), &own, &known));
+    bool person = known && w->kind == PRINCIPAL_USER;
     json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b}", "id", w->id, "username", w->username, "name", w->name,
                              "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth", w->org.depth, "roles",
-                             roles, "scope", scope, "must_change_password", w->must_change_password, "otp",
-                             known && w->kind == PRINCIPAL_USER && own.otp.n > 0);
+                             roles, "scope", scope, "must_change_password",
+                             w->must_change_password || (person && own.first_password), "otp", person && own.otp.n > 0);
+    TRY(describe_previous(r, hash, user));
     *out = json_pack("{s:s,s:b,s:o,s:o}", "csrf_token", w->csrf, "demo", demo, "user", user, "permissions",
                      permission_array(permissions));
     return NULL;
@@ -72,8 +89,10 @@ static const char *joined_permissions(struct request *r)
 
 struct error *session_get(struct request *r)
 {
+    unsigned char hash[32] = {0};
     json_t *out;
-    TRY(describe(r, r->who, joined_permissions(r), &out));
+    session_cookie(r, hash);
+    TRY(describe(r, r->who, hash, joined_permissions(r), &out));
     return reply_json(r, 200, out);
 }
 
@@ -139,26 +158,37 @@ static const char *dummy_hash(struct request *r)
     return hash;
 }
 
-static struct error *open_session(struct request *r, const struct login_row *u, int64_t now)
+/* The row and the cookie. */
+static struct error *new_session(struct request *r, const char *user_id, int64_t now, unsigned char hash[32])
 {
-    unsigned char raw[32], hash[32];
+    unsigned char raw[32];
     char token[SESSION_TOKEN_CHARS + 1], csrf[44];
     random_bytes(raw, sizeof raw);
     base64url_encode(raw, sizeof raw, token);
     sha256(token, SESSION_TOKEN_CHARS, hash);
     random_bytes(raw, sizeof raw);
     base64url_encode(raw, sizeof raw, csrf);
-    TRY(session_insert(r->db, r->arena, hash, u->id, csrf, now, r->address, r->user_agent));
-    struct stored_principal p;
-    bool found;
-    TRY(session_load(r->db, r->arena, hash, now, &p, &found));
-    if (!found)
-        return error_new(r->arena, ERR_BAD_CREDENTIALS, "the account is not active");
+    TRY(session_insert(r->db, r->arena, hash, user_id, csrf, now, r->address, r->user_agent));
     bool tls = str_starts(str_of(r->services->config->base_url), STR("https://"));
     r->set_cookie = arena_printf(r->arena, "tc_%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
                                  r->services->config->installation_id, token, SESSION_HOURS * 3600, tls ? "; Secure" : "");
+    return NULL;
+}
+
+/* In this order: the session keeps the sign-in before this one. */
+static struct error *open_session(struct request *r, const struct login_row *u, const char *subject, const char *rehashed,
+                                  int64_t now)
+{
+    unsigned char hash[32];
+    struct stored_principal p;
+    bool found;
     json_t *out;
-    TRY(describe(r, &p.who, p.permissions, &out));
+    TRY(new_session(r, u->id, now, hash));
+    TRY(login_succeeded(r->db, r->arena, u->id, subject, now, r->address, rehashed));
+    TRY(session_load(r->db, r->arena, hash, now, &p, &found));
+    if (!found)
+        return error_new(r->arena, ERR_BAD_CREDENTIALS, "the account is not active");
+    TRY(describe(r, &p.who, hash, p.permissions, &out));
     request_audit(r, "user", u->id, &u->org, STR(""), STR(""));
     return reply_json(r, 200, out);
 }
@@ -187,8 +217,7 @@ struct error *session_create(struct request *r)
     char rehashed[128] = "";
     if (password_needs_rehash(u.password))
         TRY(password_hash(r->services->keys, r->arena, password, rehashed));
-    TRY(login_succeeded(r->db, r->arena, u.id, user, now, r->address, rehashed[0] ? rehashed : NULL));
-    return open_session(r, &u, now);
+    return open_session(r, &u, user, rehashed[0] ? rehashed : NULL, now);
 }
 
 struct error *session_delete(struct request *r)
@@ -226,6 +255,17 @@ struct error *session_own_account(struct request *r, struct str password, struct
     return fits ? NULL : session_refused(r, out, ERR_BAD_CREDENTIALS);
 }
 
+/* A new session in place of the one that ended with the old password; GET /session gives its CSRF token. */
+static struct error *go_on(struct request *r, const char *user_id)
+{
+    unsigned char hash[32];
+    if (!session_cookie(r, hash))
+        return NULL;
+    TRY(session_remove(r->db, r->arena, hash));
+    session_forget(r, hash);
+    return new_session(r, user_id, clock_now_us(), hash);
+}
+
 struct error *session_password(struct request *r)
 {
     struct str old = body_str(r, "old_password"), new = body_str(r, "new_password");
@@ -239,6 +279,7 @@ struct error *session_password(struct request *r)
     char hash[128];
     TRY(password_hash(r->services->keys, r->arena, new, hash));
     TRY(password_store(r->db, r->arena, u.id, hash, false, clock_now_us()));
+    TRY(go_on(r, u.id));
     request_audit(r, "user", u.id, &u.org, STR(""), STR(""));
     return reply_empty(r, 204);
 }

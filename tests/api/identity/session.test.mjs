@@ -103,6 +103,7 @@ test('a changed password ends the other sessions; the same password, a weak one 
   const password = freshPassword();
   assert.equal((await change(user.password, password)).status, 204);
   await assertEnded(two, since);
+  assert.equal(await look(one), 200, 'who changed it goes on');
   problem(await anonymous().signIn(user, { expect: 401 }), 401, 'bad_credentials');
   await signIn({ ...user, password });
 });
@@ -116,6 +117,16 @@ test('sessions end when idle for 30 minutes and after 12 hours', async () => {
   }
   const [[hours]] = await platform().sql('SELECT MAX(TIMESTAMPDIFF(MINUTE, created_at, ends_at)) FROM sessions');
   assert.ok(Number(hours) <= 720);
+});
+
+test('a session tells the sign-in before it', async () => {
+  const user = await makeAccount('unit_filler');
+  const [one, two] = [await signIn(user), await signIn(user)];
+  assert.deepEqual([one.user.last_login_at, one.user.last_login_from], [null, null]);
+  const { user: again } = (await two.get('/session')).json;
+  assert.equal(again.last_login_from, '127.0.0.1');
+  assert.ok(Math.abs(Date.now() - Date.parse(again.last_login_at)) < 60_000, again.last_login_at);
+  assert.equal((await one.get('/session')).json.user.last_login_at, null, 'it does not move during the session');
 });
 
 test('an initial password opens nothing but its change', async () => {

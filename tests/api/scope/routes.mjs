@@ -52,6 +52,8 @@ export const ROUTES = {
   'PUT /users/{id}': one('user', { version: 1, display_name: '改名', state: 'disabled' }),
   'PUT /users/{id}/roles': one('user', { version: 1, role_ids: [], scope_kind: 'own' }),
   'POST /users/{id}/password': one('user', {}),
+  'GET /setup': open,
+  'POST /setup/finish': self,
   'GET /roles': open,
   'POST /roles': open,
   'PUT /roles/{id}': open,

@@ -47,21 +47,38 @@ test('under TLS the cookie is Secure, HSTS is sent, old versions and plain http 
   assert.match(old('-tls1_2'), /Cipher is ECDHE/);
 });
 
+async function disable(system, { user }) {
+  const { json } = await system.get(`/users/${user.id}`);
+  return system.put(`/users/${user.id}`, { version: json.version, display_name: json.display_name, state: 'disabled' }, { expect: 'any' });
+}
+
 test('three administrators are made, then the set-up administrator is disabled', async () => {
   const first = await stack.signIn('setup_admin');
+  assert.equal(first.user.must_change_password, true, 'the page asks for another password; scripts go on with this one');
   const roles = (await first.get('/roles')).json.items;
   const people = {};
+  problem(await first.post('/setup/finish', undefined, { expect: 409 }), 409, 'conflict');
   for (const code of ['system_admin', 'security_admin', 'audit_admin']) {
     const { json } = await first.post('/users', { username: code.replace('_', '.'), display_name: code, org_id: first.user.org_id });
     await first.put(`/users/${json.user.id}/roles`, { version: json.user.version, role_ids: [roles.find((r) => r.code === code).id], scope_kind: 'all' });
     const password = freshPassword();
     const fresh = stack.client();
     await fresh.signIn({ username: json.user.username, password: json.password });
+    const made = () => first.get('/setup').then(({ json: { items } }) => items.find((a) => a.username === json.user.username));
+    assert.equal((await made()).ready, false);
     await fresh.post('/session/password', { old_password: json.password, new_password: password });
+    const { json: goesOn } = await fresh.get('/session');
+    assert.equal(goesOn.user.must_change_password, false);
+    assert.equal(goesOn.user.last_login_from, '127.0.0.1');
+    assert.equal((await made()).ready, true);
+    if (people.system_admin && code !== 'audit_admin') problem(await disable(people.system_admin, first), 409, 'conflict');
     people[code] = await stack.signIn({ username: json.user.username, password });
   }
-  const { json } = await people.system_admin.get(`/users/${first.user.id}`);
-  await people.system_admin.put(`/users/${first.user.id}`, { version: json.version, display_name: json.display_name, state: 'disabled' });
+  const second = stack.client();
+  await second.signIn(JSON.parse(await stack.ctl('create-admin', '--username', 'second')));
+  await second.post('/setup/finish');
+  await until(async () => (await second.get('/session', { expect: 'any' })).status === 401, { timeout: 2500, what: 'who has finished is out' });
+  assert.equal((await disable(people.system_admin, first)).status, 200);
   await until(async () => (await first.get('/session', { expect: 'any' })).status === 401, { timeout: 2500, what: 'the set-up administrator is out' });
   problem(await stack.client().signIn(await stack.account('setup_admin'), { expect: 401 }), 401, 'bad_credentials');
 

@@ -5,6 +5,7 @@ import { labelOf, t } from '@/shared/i18n'
 import type { ListSchema, Option } from '@/shared/list/schema'
 import type { User } from './useRoles'
 
+export const badUsername = (name: string) => (/^[a-z][a-z0-9_.-]{2,63}$/.test(name) ? undefined : t('access.user.bad_username'))
 export const isLocked = (u: User) => !!u.locked_until && Date.parse(u.locked_until) > Date.now()
 
 export function userSchema(roles: Ref<Option[]>): ListSchema<User> {

@@ -31,14 +31,14 @@ export function taskSchema(mine: 'todo' | 'done'): ListSchema<Task> {
       { key: 'unit_name', label: 'tasks.field.unit', width: '196px' },
       ...(todo
         ? [
-            { key: 'subject_state', label: 'tasks.field.state', width: '122px' },
+            { key: 'subject_state', label: 'tasks.field.state', width: '136px' },
             { key: 'due_at', label: 'tasks.field.due', width: '164px' },
             { key: 'opened_at', label: 'tasks.field.opened', width: '124px', text: (x: Task) => formatTime(x.opened_at) },
           ]
         : [
             { key: 'outcome', label: 'tasks.field.outcome', width: '120px' },
             { key: 'opinion', label: 'tasks.field.opinion', width: '240px' },
-            { key: 'subject_state', label: 'tasks.field.now', width: '122px' },
+            { key: 'subject_state', label: 'tasks.field.now', width: '136px' },
             { key: 'closed_at', label: 'tasks.field.closed', width: '124px', text: (x: Task) => formatTime(x.closed_at) },
           ]),
     ],

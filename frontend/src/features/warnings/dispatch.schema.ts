@@ -40,10 +40,10 @@ export function dispatchSchema(places: Places): ListSchema<DispatchItem> {
     columns: [
       { key: 'title', label: 'warnings.field.title', fixed: true },
       { key: 'level', label: 'warnings.field.level', width: '98px' },
-      { key: 'org_name', label: 'warnings.dispatches.org', width: '210px' },
+      { key: 'org_name', label: 'warnings.dispatches.org', width: '200px' },
       { key: 'region_code', label: 'warnings.dispatches.region', width: '116px', text: (d) => places.regionName(d.region_code) },
       { key: 'progress', label: 'warnings.list.progress', width: '100px' },
-      { key: 'state', label: 'warnings.field.state', width: '122px' },
+      { key: 'state', label: 'warnings.field.state', width: '136px' },
       { key: 'due_at', label: 'warnings.list.due', width: '172px' },
       { key: 'round', label: 'warnings.detail.round', width: '64px', align: 'right', text: (d) => d.round },
       { key: 'warning_number', label: 'warnings.field.number', width: '186px', mono: true, off: true },

@@ -34,6 +34,8 @@ export const i18n = createI18n({
   messages: { 'zh-CN': collect('zh-CN'), en: collect('en') } as Record<string, Record<string, string>>,
 })
 
+document.documentElement.lang = initial()
+
 export function currentLocale(): Locale {
   return i18n.global.locale.value as Locale
 }
@@ -45,6 +47,10 @@ export function setLocale(locale: Locale): void {
 }
 
 /** For code outside components; inside them use `useI18n`. */
+/** Does the catalogue have these words? */
+export function te(key: string): boolean {
+  return i18n.global.te(key)
+}
 export function t(key: string, named: Record<string, unknown> = {}): string {
   return i18n.global.t(key, named)
 }

@@ -1,0 +1,33 @@
+import type { components } from '@/gen/api'
+import { api, unwrap } from '@/shared/api'
+import { formatTime } from '@/shared/format'
+import { t } from '@/shared/i18n'
+import type { ListSchema } from '@/shared/list/schema'
+import { permissionName } from './permissions'
+
+export type Client = components['schemas']['Client']
+
+/** What a unit's system may be given; the server refuses the rest. */
+export const CLIENT_PERMISSIONS = ['asset.', 'event.', 'discovery.', 'warning.read', 'dispatch.', 'file.', 'situation.read', 'task.read', 'org.read']
+export const forClients = (permission: string) => CLIENT_PERMISSIONS.some((p) => permission.startsWith(p))
+
+export function clientSchema(): ListSchema<Client> {
+  return {
+    name: 'clients',
+    title: 'access.client.title',
+    noun: 'access.client.noun',
+    unit: 'access.client.unit',
+    rowKey: (c) => c.id!,
+    rowName: (c) => c.name ?? '',
+    load: (params, signal) => unwrap(api.GET('/api/v1/clients', { params: { query: params }, signal })),
+    filters: [],
+    columns: [
+      { key: 'name', label: 'access.client.name', fixed: true, width: '200px' },
+      { key: 'id', label: 'access.client.id', mono: true, width: '270px' },
+      { key: 'org_name', label: 'access.client.org', width: '200px' },
+      { key: 'permissions', label: 'access.role.permissions', text: (c) => (c.permissions ?? []).map(permissionName).join(t('shared.comma')) },
+      { key: 'state', label: 'access.user.state', width: '88px' },
+      { key: 'created_at', label: 'access.client.created', width: '112px', text: (c) => formatTime(c.created_at) },
+    ],
+  }
+}
