@@ -6,11 +6,8 @@ import { featureRoutes, MODULES, navOf } from './modules'
 
 /** The first page that this person may open: rail order, then the order of the sub-navigation. */
 export function homeFor(can: (p?: string) => boolean): RouteLocationRaw {
-  for (const m of MODULES) {
-    const first = moduleHome(m.id, can)
-    if (first) return { name: first }
-  }
-  return { name: 'profile' }
+  const items = MODULES.flatMap((m) => navOf(m.id, can)).flatMap((g) => g.items)
+  return { name: (items.find((i) => !i.aside) ?? items[0])?.route ?? 'profile' }
 }
 export function moduleHome(id: ModuleId, can: (p?: string) => boolean): string | undefined {
   return navOf(id, can)[0]?.items[0]?.route

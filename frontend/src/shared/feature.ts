@@ -14,6 +14,8 @@ export interface NavItem {
   /** Called once in setup; gives the figure at the right of the line. `urgent` prints it red and bold. */
   count?: () => Ref<number | undefined>
   urgent?: boolean
+  /** Not a page to begin the day with, where there is another one. */
+  aside?: boolean
 }
 
 export interface NavGroup {
