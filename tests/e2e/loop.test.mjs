@@ -1,6 +1,6 @@
 // The main job in the browser: a unit registers assets, a probe and a sensor report, an analyst turns the alert into a
 // warning, a leader approves it, the unit signs and feeds back, is returned once, feeds back again, and it closes.
-import { after, assert, before, machine, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
+import { after, assert, before, machine, newKey, platform, promised, signIn, test, until } from '../api/lib/harness.mjs';
 import { eveAlert, nmapScan } from './inputs.mjs';
 import { answer, confirm, Office, said, visit } from './people.mjs';
 
@@ -32,7 +32,7 @@ const figure = async (page, name) => {
   return Number(text.replaceAll(',', ''));
 };
 /** The page asks anew every few seconds, as for whoever looks at it. */
-const shows = (page, name, value) => until(async () => (await figure(page, name)) === value, { timeout: 4 * FRESH_MS, every: 500, what: `${name} is ${value}` });
+const shows = (page, name, value) => until(async () => (await figure(page, name)) === value, { timeout: promised(4 * FRESH_MS), every: 500, what: `${name} is ${value}` });
 const todo = async (page, act) => {
   await visit(page, '预警', '待办');
   await page.getByRole('row').filter({ hasText: title }).getByRole('link', { name: act, exact: true }).click();
@@ -104,7 +104,7 @@ test('the analyst publishes it, and the overview has it within 5 seconds', async
   await confirm(analyst, '发布');
   await said(analyst, `「${title}」开始发布`);
   await analyst.getByRole('row').filter({ hasText: unitName }).waitFor();
-  await until(async () => (await openNow()) === open + 1, { timeout: FRESH_MS, every: 200, what: 'the figure has risen' });
+  await until(async () => (await openNow()) === open + 1, { timeout: promised(FRESH_MS), every: 200, what: 'the figure has risen' });
   await shows(leader, '在办预警', open + 1);
   await leader.getByText(title).first().waitFor();
 });
@@ -144,7 +144,7 @@ test('the analyst accepts, and the warning is closed with its whole story', asyn
   await analyst.getByRole('link', { name: '整件预警' }).click();
   await analyst.getByText('已办结，1/1 家审核通过。').first().waitFor();
   for (const act of ['起草', '提交审批', '审批通过', '签收', '继续处置', '审核通过', '全部办结']) await analyst.getByText(act).first().waitFor();
-  await until(async () => (await openNow()) === open, { timeout: FRESH_MS, every: 200, what: 'the figure has fallen' });
+  await until(async () => (await openNow()) === open, { timeout: promised(FRESH_MS), every: 200, what: 'the figure has fallen' });
   await shows(leader, '在办预警', open);
 });
 

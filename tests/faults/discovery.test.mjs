@@ -12,6 +12,7 @@ before(async () => {
 after(() => stack.start('worker'));
 
 test('a scan whose worker is killed is finished by another, exactly once', async () => {
+  const killWorkers = await stack.aimAtWorkers();
   const hosts = Array.from({ length: HOSTS }, (_, i) => ({ address: `10.${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`, ports: [80, 443] }));
   const { json } = await unit.send('/discoveries', 'application/xml', scanXml(hosts), { expect: 202 });
   const path = `/imports/${json.id}`;
@@ -19,7 +20,7 @@ test('a scan whose worker is killed is finished by another, exactly once', async
     const { json: job } = await unit.get(path);
     return job.rows_done > 0 && job;
   }, { every: 10, what: 'the first chunk is committed' });
-  await stack.kill('worker');
+  killWorkers();
   const { json: left } = await unit.get(path);
   assert.ok(left.rows_done >= seen.rows_done && left.rows_done < HOSTS, `killed too late: ${left.rows_done}`);
   assert.equal(left.state, 'running');

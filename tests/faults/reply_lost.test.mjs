@@ -25,7 +25,7 @@ before(async () => {
   await stack.stop('api');
   api = spawn(join(app, 'build/bin/tongchou-api'), ['--config', config],
     { cwd: '/', uid, gid, stdio: 'ignore', env: { PATH: process.env.PATH, LD_PRELOAD: library, DIE_AFTER_COMMIT: fuse } });
-  await until(async () => (await stack.client().get('//readyz', { expect: 'any' })).status === 200, { timeout: 30_000, what: 'the API with the fuse is ready' });
+  await until(async () => (await stack.client().get('//readyz', { expect: 'any' })).status === 200, { what: 'the API with the fuse is ready' });
 });
 after(async () => {
   rmSync(fuse, { force: true });

@@ -12,10 +12,10 @@ const total = async (who, q) => (await who.get('/assets', { query: { q, size: 1,
 
 /** Kills every worker once the job has got somewhere, and starts them again. */
 async function killInTheMiddle(who, id) {
-  const seen = await until(async () => { const { json } = await who.get(`/imports/${id}`); return json.rows_done > 0 && json; }, { timeout: 60_000, every: 5, what: 'the job has begun' });
-  await platform().kill('worker');
+  const kill = await platform().aimAtWorkers();
+  await until(async () => { const { json } = await who.get(`/imports/${id}`); return json.rows_done > 0; }, { every: 5, what: 'the job has begun' });
+  kill();
   await platform().start('worker');
-  return seen;
 }
 
 test('a killed worker\'s import and its undo go on: every row has its result, nothing stands twice', { timeout: 240_000 }, async () => {

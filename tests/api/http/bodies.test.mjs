@@ -1,10 +1,10 @@
 // Bodies that cannot be read: which code, and how soon.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { anonymous, assert, before, problem, signIn, test } from '../lib/harness.mjs';
+import { anonymous, assert, before, problem, promised, signIn, test } from '../lib/harness.mjs';
 import { ROOT } from '../lib/stack.mjs';
 
-const SOON_MS = 2000;
+const SOON_MS = promised(2000);
 let filler;
 before(async () => {
   filler = await signIn('unit_filler');

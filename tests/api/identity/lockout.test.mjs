@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freshName, makeAccount } from '../lib/accounts.mjs';
 import { anonymous, assert, machine, platform, problem, test } from '../lib/harness.mjs';
 
+const ROUNDS = 8;
 const guess = (username, password = 'Wrong-password-1', headers = {}) => anonymous().post('/session', { username, password }, { expect: 'any', headers });
 const asked = ({ status, json }) => ({ status, code: json.code, title: json.title, detail: json.detail, errors: json.errors });
 
@@ -59,16 +60,16 @@ test('the time of a refusal does not tell whether the name exists', async () => 
     assert.equal((await guess(name)).status, 401);
     list.push(performance.now() - begin);
   };
-  for (let round = 0; round < 3; round++) {
+  const least = (list) => Math.min(...list); // noise only adds: more rounds come nearer to the truth
+  const alike = () => { const ratio = least(times.known) / least(times.unknown); return ratio > 0.6 && ratio < 1.7; };
+  for (let round = 0; round < ROUNDS && !(round && alike()); round++) {
     for (let i = 0; i < 4; i++) {
       await measure(times.known, user.username);
       await measure(times.unknown, `nobody${round}${Date.now() % 1000}`);
     }
     await platform().sql(`DELETE FROM login_failures WHERE subject = 'user:${user.username}'`);
   }
-  const least = (list) => Math.min(...list); // noise only adds
-  const ratio = least(times.known) / least(times.unknown);
-  assert.ok(ratio > 0.6 && ratio < 1.7, `known ${least(times.known).toFixed(1)} ms, unknown ${least(times.unknown).toFixed(1)} ms`);
+  assert.ok(alike(), `known ${least(times.known).toFixed(1)} ms, unknown ${least(times.unknown).toFixed(1)} ms`);
 });
 
 test('a refused sign-in is in the audit trail, with the name and without the password', async () => {

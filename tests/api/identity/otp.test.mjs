@@ -19,9 +19,12 @@ test('a second factor: set up, asked for, used once, turned off', async () => {
   assert.equal(client.user.otp, false);
   const { json: { secret, uri } } = await client.post('/session/otp');
   assert.ok(uri.includes(secret) && uri.startsWith('otpauth://totp/'));
-  const step = Math.floor(Date.now() / 30_000);
-  const enable = (fields, expect) => client.put('/session/otp', { secret, password: user.password, otp: codeOf(secret, step), ...fields }, { expect });
-  problem(await enable({ otp: wrongOf(codeOf(secret, step)) }, 422), 422, 'invalid', 'otp');
+  let step;
+  const enable = (fields, expect) => {
+    step = Math.floor(Date.now() / 30_000);
+    return client.put('/session/otp', { secret, password: user.password, otp: codeOf(secret, step), ...fields }, { expect });
+  };
+  problem(await enable({ otp: wrongOf(codeOf(secret)) }, 422), 422, 'invalid', 'otp');
   problem(await enable({ password: 'not the password' }, 401), 401, 'bad_credentials', 'password');
   // Nothing has changed so far.
   assert.equal((await anonymous().signIn(user)).json.user.otp, false);

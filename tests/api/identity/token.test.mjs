@@ -2,7 +2,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { anonymous, assert, machine, platform, problem, signIn, test } from '../lib/harness.mjs';
+import { anonymous, assert, machine, platform, problem, promised, signIn, test } from '../lib/harness.mjs';
 
 const b64 = (x) => Buffer.from(typeof x === 'string' ? x : JSON.stringify(x)).toString('base64url');
 const open = (token) => token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url')));
@@ -20,9 +20,12 @@ async function ask(token, expect = 401) {
 const END_MS = 5000;
 async function assertEnded(client, since) {
   const status = async () => (await client.get('/assets', { expect: 'any', query: { size: 1 } })).status;
-  while (performance.now() - since < END_MS) await status();
-  const answers = await Promise.all(Array.from({ length: 24 }, status));
-  assert.ok(answers.every((s) => s === 401), answers.join());
+  for (let late = false; ;) {
+    late = performance.now() - since >= END_MS;
+    const answers = await Promise.all(Array.from({ length: 24 }, status));
+    if (answers.every((s) => s === 401)) return;
+    assert.ok(!late, answers.join());
+  }
 }
 /** A client of its own, made by the system administrator. */
 async function freshClient() {
@@ -88,7 +91,7 @@ test('only ES256 by the pinned key counts', async () => {
     const begin = performance.now();
     const reply = await ask(token_);
     assert.equal(reply.status, 401, token_.slice(0, 80));
-    assert.ok(performance.now() - begin < 1000);
+    assert.ok(performance.now() - begin < promised(1000));
   }
   problem(await ask(`${h}.${'A'.repeat(4200)}.${s}`), 401, 'token_invalid', 'Authorization');
 });

@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { Client, newKey, problem } from './client.mjs';
 import { newStack, sharedStack, startStack } from './stack.mjs';
-import { until } from './until.mjs';
+import { promised, until } from './until.mjs';
 
-export { Client, after, assert, before, describe, newKey, newStack, problem, startStack, test, until };
+export { Client, after, assert, before, describe, newKey, newStack, problem, promised, startStack, test, until };
 
 let shared;
 /** The platform under test; made on first use, so that a file of pure tests needs none. */

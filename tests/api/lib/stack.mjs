@@ -1,6 +1,6 @@
 // Platforms of their own for tests that stop, kill or starve parts. Everything is done through scripts/stack.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,6 +39,20 @@ export class Stack {
   async children(part) {
     const pid = await this.pid(part);
     return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number);
+  }
+  /** Looks the workers and all that they have forked up; the answer kills these at once (SIGKILL), before they get any further. */
+  async aimAtWorkers() {
+    const parts = (await readdir(join(this.state, 'run'))).map((name) => /^(worker-\d+)\.pid$/.exec(name)?.[1]).filter(Boolean);
+    const pids = (await Promise.all(parts.map(async (part) => [await this.pid(part), ...await this.children(part)]))).flat();
+    return () => {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch (error) {
+          if (error.code !== 'ESRCH') throw error; // ended by itself meanwhile
+        }
+      }
+    };
   }
   /** Rows of a query as the database's owner, tab-separated cells as strings. */
   async sql(query) {
@@ -86,7 +100,7 @@ export function sharedStack() {
 export async function newStack(env = {}) {
   const state = await mkdtemp(join(tmpdir(), 'tongchou-'));
   const port = await freePort();
-  const settings = { DB_BUFFER: '128M', DB_LOG: '96M', LOGIN_RATE: 'off', ...env };
+  const settings = { DB_BUFFER: '128M', DB_LOG: '96M', LOGIN_RATE: 'off', PERSON_RATE: 'off', CLIENT_RATE: 'off', ...env };
   return new Stack({ state, port, base: `http://127.0.0.1:${port}`, env: settings });
 }
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long that may take here what is promised within `ms`: a machine with more to run than it has cores is allowed its share. */
+export const promised = (ms) => ms * Math.max(1, loadavg()[0] / availableParallelism());
 
 /**
  * Polls until condition() gives something true and returns that. Fails the test after `timeout` ms, telling the last
  * value or error. An exception of the condition counts as "not yet".
  */
-export async function until(condition, { timeout = 15_000, every = 50, what = condition.toString() } = {}) {
+export async function until(condition, { timeout = 60_000, every = 50, what = condition.toString() } = {}) {
   const end = performance.now() + timeout;
   let last;
   for (;;) {

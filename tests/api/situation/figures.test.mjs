@@ -52,7 +52,7 @@ for (const [who, options] of [['analyst', {}], ['analyst', { n: 2 }], ['unit_fil
   test(`each figure equals its list: ${who} ${options.n ?? ''}`, async () => {
     const client = await signIn(who, options);
     for (const range of ['7d', '30d']) {
-      await until(() => differences(client, range), { timeout: 45_000, every: 500, what: `figures of ${range} equal their lists` });
+      await until(() => differences(client, range), { every: 500, what: `figures of ${range} equal their lists` });
     }
   });
 }

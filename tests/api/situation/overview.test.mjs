@@ -1,5 +1,5 @@
 // The overview as it lives: a change is there within 5 seconds, what is unchanged costs a 304, every row opens something.
-import { assert, before, newKey, signIn, test, until } from '../lib/harness.mjs';
+import { assert, before, newKey, promised, signIn, test, until } from '../lib/harness.mjs';
 
 const FRESH_MS = 5000;
 
@@ -34,11 +34,11 @@ test('a change is in the overview within 5 seconds, for each scope', async () =>
     assert.equal(now.levels[0].count, before[i].levels[0].count + 1);
     assert.equal(now.latest[0].title, draft.title);
     return true;
-  }, { timeout: FRESH_MS, every: 250, what: `the change is seen by ${who.user.username}` })));
+  }, { timeout: promised(FRESH_MS), every: 250, what: `the change is seen by ${who.user.username}` })));
   const { items } = (await unit.get('/dispatches', { query: { warning: draft.id } })).json;
   await unit.post(`/dispatches/${items[0].id}/sign`, {});
   await Promise.all(viewers.map((who, i) => until(async () =>
-    (await overview(who)).counters.waiting_sign.value === before[i].counters.waiting_sign.value, { timeout: FRESH_MS, every: 250, what: 'the signature is seen' })));
+    (await overview(who)).counters.waiting_sign.value === before[i].counters.waiting_sign.value, { timeout: promised(FRESH_MS), every: 250, what: 'the signature is seen' })));
 });
 
 test('an unchanged overview keeps its tag and is answered 304', async () => {
@@ -46,6 +46,6 @@ test('an unchanged overview keeps its tag and is answered 304', async () => {
   await until(async () => {
     const { etag } = await people.leader.get('/situation/overview');
     return (await people.leader.get('/situation/overview', { headers: { 'If-None-Match': etag }, expect: 'any' })).status === 304;
-  }, { timeout: FRESH_MS, what: 'not modified' });
+  }, { timeout: promised(FRESH_MS), what: 'not modified' });
   assert.ok(first.etag);
 });

@@ -1,10 +1,12 @@
-// The first day of an empty platform, over TLS: three administrators are made, the set-up administrator goes.
+// An empty platform over TLS: its audit trail, and its first day, when three administrators are made and the set-up
+// administrator goes.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditTrail, beginTrail } from '../audit/trail.mjs';
 import { freshPassword } from '../lib/accounts.mjs';
-import { after, assert, before, newStack, problem, test, until } from '../lib/harness.mjs';
+import { after, assert, before, newStack, problem, promised, test, until } from '../lib/harness.mjs';
 
 let stack;
 let folder;
@@ -14,10 +16,11 @@ before(async () => {
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1',
     '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')], { stdio: 'ignore' });
   for (const name of ['', 'tls.key', 'tls.crt']) chmodSync(join(folder, name), 0o755);
-  stack = await newStack({ DEMO: '0', WORKERS: '1', API_CHILDREN: '2', SLOW_CHILDREN: '1', TLS_CERT: join(folder, 'tls.crt'), TLS_KEY: join(folder, 'tls.key') });
+  stack = await newStack({ DEMO: '0', WORKERS: '1', API_CHILDREN: '1', SLOW_CHILDREN: '1', TLS_CERT: join(folder, 'tls.crt'), TLS_KEY: join(folder, 'tls.key') });
   stack.base = stack.base.replace('http:', 'https:');
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the certificate is this test's own
   await stack.up();
+  await beginTrail(stack);
 });
 after(async () => {
   await stack?.remove();
@@ -25,6 +28,8 @@ after(async () => {
   if (trust === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   else process.env.NODE_TLS_REJECT_UNAUTHORIZED = trust;
 });
+
+auditTrail();
 
 test('under TLS the cookie is Secure, HSTS is sent, old versions and plain http are refused', async () => {
   const client = stack.client();
@@ -77,9 +82,9 @@ test('three administrators are made, then the set-up administrator is disabled',
   const second = stack.client();
   await second.signIn(JSON.parse(await stack.ctl('create-admin', '--username', 'second')));
   await second.post('/setup/finish');
-  await until(async () => (await second.get('/session', { expect: 'any' })).status === 401, { timeout: 2500, what: 'who has finished is out' });
+  await until(async () => (await second.get('/session', { expect: 'any' })).status === 401, { timeout: promised(2500), what: 'who has finished is out' });
   assert.equal((await disable(people.system_admin, first)).status, 200);
-  await until(async () => (await first.get('/session', { expect: 'any' })).status === 401, { timeout: 2500, what: 'the set-up administrator is out' });
+  await until(async () => (await first.get('/session', { expect: 'any' })).status === 401, { timeout: promised(2500), what: 'the set-up administrator is out' });
   problem(await stack.client().signIn(await stack.account('setup_admin'), { expect: 401 }), 401, 'bad_credentials');
 
   // A shipped role: what a site takes away stays away, what a later version brings comes.
@@ -102,5 +107,5 @@ test('files that no record took are gone after a day, bytes and all', async () =
   await stack.stop('worker-1');
   await stack.sql("UPDATE leases SET until_at = UTC_TIMESTAMP(6) WHERE name = 'file_orphans'");
   await stack.start('worker-1');
-  await until(async () => (await stack.sql('SELECT name FROM files')).flat().join() === 'y', { timeout: 30_000, what: 'only the younger one is left' });
+  await until(async () => (await stack.sql('SELECT name FROM files')).flat().join() === 'y', { what: 'only the younger one is left' });
 });
