@@ -10,6 +10,8 @@ const ROUNDS = Number(process.env.ROUNDS ?? 1);
 // What the issue allows while Redis is away.
 const REDIS_AWAY = { refusals: false, limit: 2000 };
 const PAUSED_MS = 3000;
+// Several chunks of a publication.
+const UNITS = 2000;
 
 let stack;
 let people;
@@ -36,7 +38,7 @@ async function under(t, fault, options) {
 /** Until n more writes are acknowledged while the part is away. */
 const working = (ledger, n = 10) => {
   const from = ledger.writes;
-  return until(() => ledger.writes >= from + n, { timeout: 60_000, what: 'work goes on' });
+  return until(() => ledger.writes >= from + n, { timeout: 120_000, what: 'work goes on' });
 };
 
 test('every child of the API is killed', async (t) => {
@@ -44,7 +46,7 @@ test('every child of the API is killed', async (t) => {
   await under(t, async () => {
     for (const child of await stack.children('api')) {
       process.kill(child, 'SIGKILL');
-      await until(() => !existsSync(`/proc/${child}`), { timeout: 5000, what: 'the dead child is collected' });
+      await until(() => !existsSync(`/proc/${child}`), { what: 'the dead child is collected' });
     }
   });
   assert.equal(await stack.pid('api'), master);
@@ -60,7 +62,7 @@ test('all workers are killed in the middle of an import', async (t) => {
   const rows = Array.from({ length: 4000 }, (_, i) => `${mark} ${i},硬件设备,10.8.${i >> 8}.${i & 255}`);
   const { json: job } = await people.unit.upload('/assets/imports', { name: '台账.csv', content: ['资产名称,资产类别,IP地址', ...rows].join('\n') }, { expect: 202 });
   const progress = async () => (await people.unit.get(`/imports/${job.id}`)).json;
-  await until(async () => (await progress()).rows_done > 0, { timeout: 60_000, every: 10, what: 'the import has begun' });
+  await until(async () => (await progress()).rows_done > 0, { every: 10, what: 'the import has begun' });
   await under(t, async () => {
     await stack.kill('worker');
     await stack.start('worker');
@@ -68,6 +70,39 @@ test('all workers are killed in the middle of an import', async (t) => {
   const done = await until(async () => { const now = await progress(); return ['done', 'failed'].includes(now.state) && now; }, { timeout: 120_000 });
   assert.deepEqual([done.state, done.rows_done, done.created, done.rejected], ['done', 4000, 4000, 0]);
   assert.equal((await people.unit.get('/assets', { query: { q: mark, size: 1, total: 'exact' } })).json.total, 4000);
+});
+
+test('the workers are killed in the middle of a publication to many units', async () => {
+  const { analyst, leader, unit } = people;
+  const mark = newKey().slice(0, 8);
+  await stack.sql(`INSERT INTO orgs (id, parent_id, depth, name, org_type, org_level, region_code, created_at, updated_at, org_l1, org_l2, org_l3, sector_code)
+    SELECT x.id, o.parent_id, 3, CONCAT('${mark} ', x.seq), '10', '3', o.region_code, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), o.org_l1, o.org_l2, x.id, o.sector_code
+    FROM (SELECT seq, CAST(CONCAT('${mark}-0000-7000-8000-', LPAD(HEX(seq), 12, '0')) AS UUID) AS id FROM seq_1_to_${UNITS}) x
+    JOIN orgs o ON o.id = '${unit.user.org_id}'`.replaceAll('\n', ' '));
+  try {
+    const { region_code } = (await analyst.get(`/orgs/${unit.user.org_id}`)).json;
+    const targets = { orgs: [], regions: [`${region_code.slice(0, 4)}00`], sectors: [] };
+    const { json: draft } = await analyst.post('/warnings', { title: `publication ${mark}`, kind_code: 'attack', level: 4, content: '请排查', targets });
+    const path = `/warnings/${draft.id}`;
+    await analyst.post(`${path}/submit`, {});
+    await leader.post(`${path}/approve`, {});
+    const killWorkers = await stack.aimAtWorkers();
+    const { total } = (await analyst.post(`${path}/publish`, {})).json.publication;
+    assert.ok(total > UNITS, `${total} units`);
+    const progress = async () => (await analyst.get(path)).json;
+    await until(async () => (await progress()).publication.done > 0, { every: 1, what: 'the first units have it' });
+    killWorkers();
+    const left = await progress();
+    assert.ok(left.state === 'publishing' && left.publication.done < total, `killed too late: ${JSON.stringify(left.publication)}`);
+    await stack.start('worker');
+    const done = await until(async () => { const now = await progress(); return now.state === 'published' && now; }, { timeout: 120_000, what: 'it is published' });
+    assert.deepEqual([done.publication.done, done.publication.total, done.counts.total], [total, total, total]);
+    const count = (from, where) => `(SELECT CONCAT(COUNT(*), ' ', COUNT(DISTINCT org_id)) FROM ${from} WHERE ${where})`;
+    const [counts] = await stack.sql(`SELECT ${count('dispatches', `warning_id = '${draft.id}'`)}, ${count('tasks', `root_id = '${draft.id}' AND step = 'sign'`)}`);
+    assert.deepEqual(counts, [`${total} ${total}`, `${total} ${total}`], 'each unit has one dispatch and one task');
+  } finally {
+    await stack.sql(`UPDATE orgs SET state = 'closed' WHERE name LIKE '${mark} %'`);
+  }
 });
 
 test('MariaDB is killed: 503 with Retry-After, then as before', async (t) => {
@@ -112,6 +147,6 @@ test('a rolling reload of the API fails no request', async (t) => {
     await until(async () => {
       const now = await stack.children('api');
       return now.length >= old.size && now.every((pid) => !old.has(pid));
-    }, { timeout: 40_000, what: 'all children are new' });
+    }, { timeout: 120_000, what: 'all children are new' });
   }, { refusals: false });
 });

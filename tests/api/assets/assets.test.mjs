@@ -1,5 +1,5 @@
 // The registry by API: records, scope, versions, import.
-import { assert, jobDone, newKey, problem, signIn, test } from '../lib/harness.mjs';
+import { assert, jobDone, newKey, platform, problem, signIn, test } from '../lib/harness.mjs';
 
 const record = (name) => ({ class_code: 'hardware', category_code: '01.01', name, addresses: [{ kind: 'ip', value: '10.9.8.7' }] });
 
@@ -47,4 +47,21 @@ test('an import writes the good rows, names the bad ones, and a dry run writes n
   assert.equal(guarded.items[0].name, `=${tag} 三`);
   const again = await run(false);
   assert.equal(again.created, 0, 'what is there already is not made again');
+});
+
+test('a total is counted up to 10,000, and beyond it when it is asked for', async () => {
+  const unit = await signIn('unit_filler');
+  const tag = newKey().slice(0, 8);
+  await platform().sql(`INSERT INTO assets (id, asset_no, class_code, name, state_code, source_code, match_key, created_at, updated_at, org_id, org_l1, org_l2,
+    org_l3, sector_code) SELECT UUID(), CONCAT('${tag}-', seq), 'hardware', '${tag}', '02', '01', UNHEX(MD5(CONCAT('${tag}', seq))), UTC_TIMESTAMP(6),
+    UTC_TIMESTAMP(6), id, org_l1, org_l2, org_l3, sector_code FROM orgs JOIN seq_1_to_10001 WHERE id = '${unit.user.org_id}'`.replaceAll('\n', ' '));
+  try {
+    const total = async (query) => { const { json } = await unit.get('/assets', { query: { size: 1, ...query } }); return [json.total, Boolean(json.total_more)]; };
+    assert.deepEqual(await total({ q: tag }), [10_000, true]);
+    assert.deepEqual(await total({ q: tag, total: 'exact' }), [10_001, false]);
+    const [[all]] = await platform().sql(`SELECT COUNT(*) FROM assets WHERE org_id = '${unit.user.org_id}'`);
+    assert.deepEqual(await total({ total: 'exact' }), [Number(all), false]);
+  } finally {
+    await platform().sql(`DELETE FROM assets WHERE name = '${tag}'`);
+  }
 });

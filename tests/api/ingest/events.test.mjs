@@ -1,5 +1,10 @@
 // Events from the sender's line to the list: what is taken and what is refused, whose it is, repetition, raw lines, scope.
-import { assert, machine, newKey, problem, signIn, test, until } from '../lib/harness.mjs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert, machine, newKey, platform, problem, promised, signIn, test, until } from '../lib/harness.mjs';
+import { ROOT } from '../lib/stack.mjs';
+
+const CORPUS = join(process.env.TONGCHOU_CORPUS ?? join(ROOT, '../shared/corpus'), 'wazuh-vendor-samples/src/engine/ruleset/integrations/suricata/_test');
 
 // The demonstration's clients: 0 the office, 1 to 3 units. An analyst of the office sees everything.
 const OFFICE = 0;
@@ -50,7 +55,26 @@ test('the raw line comes back byte for byte, and reading it is audited', async (
   const event = await found(analyst, JSON.parse(line).alert.signature);
   const raw = await analyst.get(`/events/${event.id}/raw`);
   assert.equal(raw.text, line);
+  const audited = await platform().sql(`SELECT actor_user, action, subject_kind, subject_id, result FROM audit_log WHERE request_id = '${raw.headers.get('x-request-id')}'`);
+  assert.deepEqual(audited, [[analyst.user.id, 'event.raw', 'event', event.id, 'ok']]);
   problem(await (await signIn('leader')).get(`/events/${event.id}/raw`, { expect: 403 }), 403, 'forbidden');
+});
+
+test('real lines of Suricata come back byte for byte', { skip: !existsSync(CORPUS) && `no samples at ${CORPUS}` }, async () => {
+  const [sender, analyst] = await Promise.all([machine({ n: UNIT }), signIn('analyst')]);
+  for (const name of ['suricata_alert_input.txt', 'suricata_alert_mitre_input.txt']) {
+    const bytes = readFileSync(join(CORPUS, name));
+    const lines = bytes.toString().split('\n').filter(Boolean);
+    const { json } = await send(sender, 'eve', bytes);
+    assert.deepEqual([json.accepted, json.ignored, json.rejected], [lines.length, 0, []], name);
+    for (const line of lines) {
+      const { alert: { signature, signature_id }, src_ip, dest_ip, dest_port } = JSON.parse(line);
+      const query = { q: signature, address: src_ip, from: '2020-01-01T00:00:00Z', to: '2024-01-01T00:00:00Z' };
+      const event = await until(async () => (await analyst.get('/events', { query })).json.items[0], { what: signature });
+      assert.deepEqual([event.name, event.rule_id, event.dst_ip, event.dst_port], [signature, String(signature_id), dest_ip, dest_port]);
+      assert.equal((await analyst.get(`/events/${event.id}/raw`)).text, line);
+    }
+  }
 });
 
 test('a repeated request gets the first answer, and no line is stored twice', async () => {
@@ -162,6 +186,13 @@ test('sources: made and changed by the system administrator, used by the client 
   problem(await admin.post('/sources', { ...body, tz: 'Mars/Olympus' }, { expect: 422 }), 422, 'invalid', 'tz');
   problem(await admin.post('/sources', { ...body, org_id: newKey() }, { expect: 422 }), 422, 'invalid', 'org_id');
   problem(await analyst.post('/sources', body, { expect: 403 }), 403, 'forbidden');
+  // Bound to a client it takes that one's events, and nobody else's.
+  const { clients } = await platform().credentials();
+  const bound = await admin.post('/sources', { ...body, name: `${body.name} 专用`, client_id: clients[2].client_id }, { expect: 201 });
+  const through = (client, expect) => client.send(`/events?format=generic&source=${bound.json.id}`, NDJSON, JSON.stringify({ time: now(), name: newKey() }), { expect });
+  assert.equal((await through(sender, 202)).json.accepted, 1);
+  problem(await through(await machine({ n: UNIT }), 422), 422, 'invalid', 'source');
+  problem(await through(await machine({ n: OFFICE }), 422), 422, 'invalid', 'source');
   const change = { version: 1, name: `${body.name} 改`, format: 'generic', state: 'disabled' };
   assert.equal((await admin.put(`/sources/${made.id}`, change)).json.state, 'disabled');
   problem(await admin.put(`/sources/${made.id}`, change, { expect: 409 }), 409, 'stale_version');
@@ -213,5 +244,5 @@ test('the overview counts events and shows the latest within five seconds', asyn
     const { json } = await analyst.get('/situation/overview');
     assert.ok(json.totals.events.value > 0);
     return json.latest.find((x) => x.kind === 'event' && x.title === nameOf(line) && x.severity === 'high');
-  }, { timeout: 8000, what: 'the event on the overview' });
+  }, { timeout: promised(8000), what: 'the event on the overview' });
 });

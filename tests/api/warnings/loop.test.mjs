@@ -30,6 +30,25 @@ test('a warning is drafted, approved by another, published, signed, returned, ac
   problem(await unit.post(`${dispatch}/feedback`, { result: 'handled', text: 'x' }, { expect: 409 }), 409, 'conflict');
 });
 
+test('a warning goes to all units of a region and says n of N', async () => {
+  const [analyst, leader] = await Promise.all([signIn('analyst'), signIn('leader')]);
+  const { region_code } = (await analyst.get(`/orgs/${(await signIn('unit_filler')).user.org_id}`)).json;
+  const { json: draft } = await analyst.post('/warnings', {
+    title: `区域预警 ${newKey()}`, kind_code: 'vulnerability', level: 4, content: '请排查', targets: { orgs: [], regions: [`${region_code.slice(0, 4)}00`], sectors: [] },
+  });
+  const path = `/warnings/${draft.id}`;
+  const { reach } = (await analyst.get(path)).json;
+  assert.ok(reach > 1, `${reach} units`);
+  await analyst.post(`${path}/submit`, {});
+  await leader.post(`${path}/approve`, {});
+  const seen = [(await analyst.post(`${path}/publish`, {})).json.publication];
+  const done = await until(async () => { const { json } = await analyst.get(path); seen.push(json.publication); return json.state === 'published' && json; }, { every: 10, what: 'the warning is published' });
+  for (const [i, { done: n, total }] of seen.entries()) assert.ok(total === reach && n <= reach && (!i || n >= seen[i - 1].done), JSON.stringify(seen));
+  assert.deepEqual([done.publication.done, done.publication.total, done.publication.state, done.counts.total], [reach, reach, 'done', reach]);
+  const { json: sent } = await analyst.get(`${path}/dispatches`, { query: { size: 200 } });
+  assert.equal(new Set(sent.items.map((d) => d.org_id)).size, reach, 'each unit once');
+});
+
 test('the overview counts the open warnings', async () => {
   const leader = await signIn('leader');
   const first = await leader.get('/situation/overview');
