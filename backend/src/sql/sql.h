@@ -32,7 +32,7 @@ enum scope_kind {
     SCOPE_L5,
     SCOPE_L6,
     SCOPE_SECTOR,
-    SCOPE_OWN2, /* the rows of one organisation itself, at level 1 or 2 */
+    SCOPE_OWN2, /* the rows of one organisation itself, at level 1 or 2: those without a stamp of level 3 */
     SCOPE_OWN3, /* the same at level 3 and below */
     SCOPE_KINDS
 };
@@ -53,7 +53,7 @@ struct scope {
 #define IN_L5(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_l5 = :scope_org) "
 #define IN_L6(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_l6 = :scope_org) "
 #define IN_SECTOR(t) " " #t ".sector_code = :scope_sector "
-#define IN_OWN2(t) " " #t ".org_id = :scope_org "
+#define IN_OWN2(t) " (" #t ".org_l3 IS NULL AND " #t ".org_id = :scope_org) "
 #define IN_OWN3(t) " (" #t ".org_l3 = :scope_l3 AND " #t ".org_id = :scope_org) "
 
 /* ---- statements ---- */
@@ -92,7 +92,7 @@ struct sql_stmt {
                                           [SCOPE_L5] = "" T(IN_L5, "l3") "",             \
                                           [SCOPE_L6] = "" T(IN_L6, "l3") "",             \
                                           [SCOPE_SECTOR] = "" T(IN_SECTOR, "sector") "", \
-                                          [SCOPE_OWN2] = "" T(IN_OWN2, "all") "",        \
+                                          [SCOPE_OWN2] = "" T(IN_OWN2, "l3") "",         \
                                           [SCOPE_OWN3] = "" T(IN_OWN3, "l3") ""}};       \
     SQL_REGISTER(id)
 

@@ -46,7 +46,7 @@ async function makeWalker({ system, security, role }, name, org, scope, sees, ho
   return Object.assign(walker, { name, org, sees });
 }
 
-/** {one, other, prefecture, sector, province}: `one` and `prefecture` see nothing of `other`'s unit. powerless has no permission. */
+/** {one, other, office, prefecture, sector, province}: office sees the prefecture's own rows only, `one` and `prefecture` see nothing of `other`'s unit. powerless has no permission. */
 export async function makeCast() {
   const tree = await readTree();
   const [system, security] = await Promise.all([signIn('system_admin'), signIn('security_admin')]);
@@ -60,6 +60,7 @@ export async function makeCast() {
     makers,
     one: await makeWalker(makers, 'one', one, { scope_kind: 'own' }, new Set([one.id])),
     other: await makeWalker(makers, 'other', other, { scope_kind: 'own' }, new Set([other.id])),
+    office: await makeWalker(makers, 'office', prefecture, { scope_kind: 'own' }, new Set([prefecture.id])),
     prefecture: await makeWalker(makers, 'prefecture', prefecture, { scope_kind: 'subtree' }, tree.below(prefecture)),
     sector: await makeWalker(makers, 'sector', tree.root, { scope_kind: 'sector', scope_sector: other.sector }, tree.ofSector(other.sector)),
     province: await makeWalker(makers, 'province', tree.root, { scope_kind: 'all' }, new Set([...tree.all, 'nobody'])),
