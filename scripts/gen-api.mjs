@@ -52,6 +52,10 @@ export function merge(apiDir) {
       mergeInto(doc.components[kind], part.components[kind], `${file} components/${kind}`)
     }
   }
+  // Whoever is known may ask too often, whatever for.
+  for (const item of Object.values(doc.paths))
+    for (const op of Object.values(item))
+      if (op.operationId && op['x-perm'] !== 'public') op.responses['429'] ??= { $ref: '#/components/responses/RateLimited' }
   const { openapi, info, servers, ...rest } = doc
   return { openapi, info, servers, ...rest }
 }

@@ -28,6 +28,9 @@ write_conf() {
     [[ -z ${API_CHILDREN:-} ]] || conf_force api_children "$API_CHILDREN"
     [[ -z ${SLOW_CHILDREN:-} ]] || conf_force slow_children "$SLOW_CHILDREN"
     [[ -z ${LOG_LEVEL:-} ]] || conf_force log_level "$LOG_LEVEL"
+    # Requests a second of one account, and at once: "50/200", or off.
+    write_rate person "${PERSON_RATE:-}" 50/200
+    write_rate client "${CLIENT_RATE:-}" 500/2000
     conf_force state_dir "$STATE"
     conf_force share_dir "$APP/backend"
     conf_force migrations_dir "$APP/migrations"
@@ -42,6 +45,16 @@ write_conf() {
     conf_force api_socket "$STATE/run/api.sock"
     conf_force slow_socket "$STATE/run/api-slow.sock"
     conf_force files_dir "$STATE/files"
+}
+
+# write_rate KIND WISHED DEFAULT
+write_rate() {
+    local rate=${2:-$3} write=conf_default
+    [[ -z $2 ]] || write=conf_force
+    [[ $rate != off ]] || rate=0/1
+    [[ $rate =~ ^[0-9]+/[0-9]+$ ]] || die "not a rate like 50/200 or off: $rate"
+    "$write" "$1_rate" "${rate%/*}"
+    "$write" "$1_burst" "${rate#*/}"
 }
 
 # Durable before all: every commit is flushed. Sizes suit a small machine and ~500 partitions of `events`.

@@ -27,7 +27,7 @@ const wanted = (process.env.ONLY ?? Object.keys(PARTS).join(',')).split(/[ ,]+/)
 const bench = { rounds: Number(process.env.ROUNDS ?? 5), seconds: Number(process.env.SECONDS ?? 3), assets: ASSETS, units: UNITS, shrink, others: [] };
 
 function place() {
-  const env = { DB_BUFFER: '2G', DB_LOG: '1G', LOGIN_RATE: 'off' };
+  const env = { DB_BUFFER: '2G', DB_LOG: '1G', LOGIN_RATE: 'off', PERSON_RATE: 'off', CLIENT_RATE: 'off' };
   const { STATE: state, PORT: port = '8099' } = process.env;
   return state ? new Stack({ state, port: Number(port), base: `http://127.0.0.1:${port}`, env }) : newStack(env);
 }

@@ -9,6 +9,7 @@
 #include "kernel/crypto.h"
 #include "sql/sql.h"
 
+struct limits;
 struct redis;
 struct audit_chain;
 
@@ -20,6 +21,7 @@ struct services {
     struct redis *queue; /* streams: bells and event parts; MariaDB has the truth */
     struct audit_chain *audit;
     _Atomic uint64_t *generation; /* shared by the children of a host: raised after a write that changes totals */
+    struct limits *limits;        /* shared like it: how often each principal asked (http/limit.h) */
     char holder[64];              /* "host:pid:start", the name in leases */
 };
 

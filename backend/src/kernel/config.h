@@ -14,11 +14,12 @@ struct config {
     const char *db_socket, *db_name, *db_user, *db_password;
     const char *redis_cache, *redis_queue; /* socket paths */
     const char *api_socket, *slow_socket;
-    int64_t api_children, slow_children; /* 1-256 */
-    int64_t workers;                     /* 1-64 */
-    const char *log_level;               /* debug, info, warn, error */
-    const char *tz;                      /* IANA name */
-    const char *trusted_proxies;         /* addresses and prefixes, separated by commas; may be empty */
+    int64_t api_children, slow_children;                          /* 1-256 */
+    int64_t workers;                                              /* 1-64 */
+    int64_t person_rate, person_burst, client_rate, client_burst; /* requests a second of one account; rate 0: unlimited */
+    const char *log_level;                                        /* debug, info, warn, error */
+    const char *tz;                                               /* IANA name */
+    const char *trusted_proxies;                                  /* addresses and prefixes, separated by commas; may be empty */
 };
 
 /* Texts live in the arena. The file has at most 64 KiB and 500 lines. */

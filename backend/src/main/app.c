@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "http/limit.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "kernel/log.h"
@@ -38,6 +39,7 @@ void app_init(struct app *app, const char *program, int *argc, char ***argv, boo
         refuse(program, e);
     void *shared = mmap(NULL, sizeof *app->generation, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     app->generation = shared == MAP_FAILED ? NULL : shared;
+    app->limits = limits_new();
     *argc -= 2;
     *argv += 2;
 }
@@ -49,6 +51,7 @@ struct services *app_services(struct app *app, unsigned statement_seconds)
     s->config = c;
     s->keys = &app->keys;
     s->generation = app->generation;
+    s->limits = app->limits;
     s->db = db_open(&(struct db_settings){.socket = c->db_socket,
                                           .name = c->db_name,
                                           .user = c->db_user,

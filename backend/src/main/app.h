@@ -10,6 +10,7 @@ struct app {
     struct keys keys;
     const char *program;
     _Atomic uint64_t *generation; /* shared memory, made before the fork */
+    struct limits *limits;        /* the same */
 };
 
 /* Reads --config FILE (and nothing else before it) and the keys; ends the process with a reason when it cannot. */

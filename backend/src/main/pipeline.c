@@ -6,6 +6,7 @@
 #include "access/access.h"
 #include "audit/audit.h"
 #include "http/fcgi.h"
+#include "http/limit.h"
 #include "identity/identity.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
@@ -129,6 +130,7 @@ const struct stage pipeline[] = {
     {"headers", fcgi_headers},
     {"route", route},
     {"authenticate", identity_authenticate},
+    {"limit", limit_principal},
     {"origin", identity_origin_csrf},
     {"permit", access_permit},
     {"parameters", params},

@@ -1,9 +1,13 @@
 // The demonstration: accounts for every role, most units in time, and gone with one command, after which the platform begins anew.
-import { after, assert, before, newKey, startStack, test, until } from '../lib/harness.mjs';
+import { after, assert, before, newKey, problem, startStack, test, until } from '../lib/harness.mjs';
+
+// What one person may ask here a second, and at once.
+const RATE = 5;
+const BURST = 40;
 
 let stack;
 before(async () => {
-  stack = await startStack({ DEMO: '1', WORKERS: '1', API_CHILDREN: '2', SLOW_CHILDREN: '1' });
+  stack = await startStack({ DEMO: '1', WORKERS: '1', API_CHILDREN: '2', SLOW_CHILDREN: '1', PERSON_RATE: `${RATE}/${BURST}`, CLIENT_RATE: '500/2000' });
 });
 after(() => stack?.remove());
 
@@ -21,6 +25,25 @@ test('it has accounts for all roles and three units, and a province that mostly 
   }
 });
 
+test('who asks too often is told when to ask again: one account, by all children together', async () => {
+  const [unit, other, system] = await Promise.all([stack.signIn('unit_filler'), stack.signIn('unit_filler', { n: 1 }), stack.machine()]);
+  const ask = (client, path, n) => Promise.all(Array.from({ length: n }, () => client.get(path, { expect: 'any' })));
+  const began = performance.now();
+  const replies = await ask(unit, '/session', 300);
+  const passed = replies.filter((r) => r.status === 200).length;
+  const most = BURST + RATE * (1 + (performance.now() - began) / 1000);
+  assert.ok(passed >= BURST && passed <= most, `${passed} passed, at most ${most}`);
+  const [refused] = replies.filter((r) => r.status === 429);
+  problem(refused, 429, 'rate_limited');
+  const wait = Number(refused.headers.get('retry-after'));
+  assert.ok(wait >= 1 && wait <= 60, `${wait}`);
+  assert.equal((await other.get('/session')).status, 200);
+  assert.ok((await ask(system, '/assets?size=1', 100)).every((r) => r.status === 200), 'systems may ask more often');
+  await until(async () => (await unit.get('/session', { expect: 'any' })).status === 200, { every: wait * 1000, what: 'served again' });
+  const { paths } = (await unit.get('/openapi.json')).json;
+  assert.ok(paths['/api/v1/assets'].get.responses['429']);
+});
+
 test('one command removes it with what was done in it, and leaves an administrator to begin with', async () => {
   const [analyst, leader, unit] = await Promise.all([stack.signIn('analyst'), stack.signIn('leader'), stack.signIn('unit_filler')]);
   const { json: draft } = await analyst.post('/warnings', {
@@ -29,7 +52,7 @@ test('one command removes it with what was done in it, and leaves an administrat
   await analyst.post(`/warnings/${draft.id}/submit`, {});
   await leader.post(`/warnings/${draft.id}/approve`, {});
   await analyst.post(`/warnings/${draft.id}/publish`, {});
-  await until(async () => (await analyst.get(`/warnings/${draft.id}`)).json.state === 'published', { what: 'published' });
+  await until(async () => (await analyst.get(`/warnings/${draft.id}`)).json.state === 'published', { every: 1000, what: 'published' });
 
   await stack.ctl('demo', 'remove');
   const tables = await stack.sql("SELECT table_name FROM information_schema.columns WHERE table_schema = 'tongchou' AND column_name = 'is_demo'");
