@@ -11,7 +11,7 @@
 struct error *asset_template(struct request *r);
 struct error *asset_export_create(struct request *r);
 
-/* The same class and language give the same bytes, so they are stored once. */
+/* The same class and language give the same bytes, so they are stored once; no record takes them, and after a day they go. */
 struct error *asset_template(struct request *r)
 {
     const struct catalogue *c;
@@ -26,10 +26,14 @@ struct error *asset_template(struct request *r)
     const char *path = arena_printf(r->arena, "%s/tmp/template-%s.xlsx", r->services->config->state_dir, id_new().s);
     const char *name = str_dup(r->arena, strcmp(r->lang, "en") == 0 ? class->label_en : class->label_zh);
     TRY(sheet_writer_open(r->arena, path, SHEET_XLSX, name, plan->sheet, plan->n, &w));
+    struct new_file f = {
+        .sha256_hex = hex, .name = name, .media_type = SHEET_XLSX_TYPE, .use = "template", .created_by = r->who->id};
     struct error *e = sheet_writer_close(w);
     if (!e)
-        e = files_keep_path(r->services, r->arena, path, hex, NULL);
+        e = files_keep_path(r->services, r->arena, path, hex, &f.bytes);
     unlink(path);
+    if (!e)
+        e = files_insert(r->services, r->arena, id_new().s, &f, &r->who->org);
     return e ? e : reply_file(r, hex, arena_printf(r->arena, "%s.xlsx", name), SHEET_XLSX_TYPE);
 }
 

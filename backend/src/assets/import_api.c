@@ -100,7 +100,7 @@ static void put_job(struct request *r, struct jw *w, struct rows *x)
 {
     json_t *params = parse(r, x, 3), *result = parse(r, x, 4);
     const char *id = row_dup(x, r->arena, 0);
-    bool mine = str_is(row_text(x, 16), r->who->id);
+    bool mine = str_is(row_text(x, 16), r->who->id), gone = !row_null(x, 17);
     jw_str(w, "id", str_of(id));
     jw_str(w, "kind", row_text(x, 1));
     jw_str(w, "state", row_text(x, 2));
@@ -110,13 +110,16 @@ static void put_job(struct request *r, struct jw *w, struct rows *x)
     put_scan(w, json_object_get(result, "scan"));
     jw_row_text(w, "error", x, 5);
     put_counts(w, x, str_is(row_text(x, 1), "asset_undo"));
-    jw_z(w, "problems_url", json_object_get(result, "problems") ? arena_printf(r->arena, "/api/v1/imports/%s/problems", id) : NULL);
-    jw_z(w, "result_url", mine && json_object_get(result, "file") ? arena_printf(r->arena, "/api/v1/imports/%s/result", id) : NULL);
+    jw_z(w, "problems_url",
+         !gone && json_object_get(result, "problems") ? arena_printf(r->arena, "/api/v1/imports/%s/problems", id) : NULL);
+    jw_z(w, "result_url",
+         mine && !gone && json_object_get(result, "file") ? arena_printf(r->arena, "/api/v1/imports/%s/result", id) : NULL);
     jw_row_text(w, "undo_of", x, 14);
     jw_row_text(w, "undone_by", x, 15);
     jw_row_time(w, "created_at", x, 11);
     jw_row_time(w, "started_at", x, 12);
     jw_row_time(w, "finished_at", x, 13);
+    jw_row_time(w, "files_expired_at", x, 17);
 }
 
 struct error *import_list(struct request *r)
@@ -175,7 +178,7 @@ struct error *import_get(struct request *r)
 /* What the actions on a job need of it. */
 struct seen {
     const char *kind, *state, *name, *problems, *file; /* problems and file: content, NULL when there is none */
-    bool dry, mine;
+    bool dry, mine, gone;
     int64_t written;
 };
 
@@ -195,6 +198,7 @@ static struct error *job_seen(struct request *r, const char *id, struct seen *ou
                          .file = json_string_value(json_object_get(result, "file")),
                          .dry = json_is_true(json_object_get(params, "dry_run")),
                          .mine = str_is(row_text(&x, 16), r->who->id),
+                         .gone = !row_null(&x, 17),
                          .written = row_int(&x, 8) + row_int(&x, 9)};
     return rows_end(&x);
 }
@@ -231,7 +235,7 @@ struct error *import_problems(struct request *r)
     const char *id = param_str(r, "id").p;
     struct seen seen;
     TRY(job_seen(r, id, &seen));
-    if (!seen.problems)
+    if (!seen.problems || seen.gone)
         return not_found(r);
     request_audit(r, "import", id, NULL, STR(""), STR(""));
     return reply_file(r, seen.problems, arena_printf(r->arena, "%s-rejected.xlsx", seen.name), SHEET_XLSX_TYPE);
@@ -243,7 +247,7 @@ struct error *import_result(struct request *r)
     const char *id = param_str(r, "id").p;
     struct seen seen;
     TRY(job_seen(r, id, &seen));
-    if (!seen.file || !seen.mine)
+    if (!seen.file || !seen.mine || seen.gone)
         return not_found(r);
     request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
     return reply_file(r, seen.file, seen.name,

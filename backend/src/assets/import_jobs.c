@@ -232,8 +232,17 @@ static struct error *keep_problems(struct import *m, const char *path, json_t *r
     const char *out = arena_printf(m->a, "%s/tmp/problems-%s.xlsx", s->config->state_dir, m->job->id);
     char hex[65];
     TRY(sheet_write_rejected(m->a, path, NULL, list, n, out));
-    struct error *e = files_keep_path(s, m->a, out, hex, NULL);
+    struct new_file f = {.sha256_hex = hex,
+                         .name = "rejected.xlsx",
+                         .media_type = SHEET_XLSX_TYPE,
+                         .use = "problems",
+                         .subject_kind = "import",
+                         .subject_id = m->job->id,
+                         .created_by = m->job->created_by};
+    struct error *e = files_keep_path(s, m->a, out, hex, &f.bytes);
     unlink(out);
+    if (!e)
+        e = files_insert(s, m->a, id_new().s, &f, &m->job->org);
     if (!e)
         json_object_set_new(result, "problems", json_string(hex));
     return e;

@@ -11,7 +11,7 @@ SQL_SCOPED(import_orgs_sql, IMPORT_ORGS);
 #define JOB_COLUMNS                                                                                                     \
     "j.id, j.kind, j.state, j.params, j.result, j.error, j.rows_total, j.rows_done, j.created, j.updated, j.rejected, " \
     "j.created_at, j.started_at, j.finished_at, j.undo_of, (SELECT u.id FROM jobs u WHERE u.undo_of = j.id), "          \
-    "j.created_by FROM jobs j WHERE "
+    "j.created_by, j.files_gone_at FROM jobs j WHERE "
 #define JOB_ONE(S, IX) "SELECT " JOB_COLUMNS "j.id = :id AND (j.created_by = :me OR" S(j) ")"
 SQL_SCOPED(import_job_sql, JOB_ONE);
 SQL_SYSTEM(import_jobs_sql, "the caller's own jobs",

@@ -24,6 +24,8 @@ struct new_file {
 };
 struct error *files_insert(struct services *s, struct arena *a, const char *id, const struct new_file *f,
                            const struct org_stamp *org) MUST_CHECK;
+/* Takes a row out in the caller's transaction, and its bytes when no other row names them. */
+struct error *files_drop(struct services *s, struct arena *a, const char *id, const char *sha256_hex) MUST_CHECK;
 /* By content; "application/octet-stream" when it cannot be told. */
 const char *files_media_type(struct arena *a, const char *path);
 

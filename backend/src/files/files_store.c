@@ -19,7 +19,8 @@ SQL_SYSTEM(file_find_sql, "the right comes from the file's record; files_api dec
 SQL_SCOPED(file_in_scope_sql, FILE_IN_SCOPE);
 SQL_SYSTEM(file_orphans_sql, "nobody's files",
            "SELECT id, LOWER(HEX(sha256)) FROM files WHERE subject_id IS NULL AND created_at < :before LIMIT 200");
-SQL_SYSTEM(file_delete_sql, "nobody's files", "DELETE FROM files WHERE id = :id AND subject_id IS NULL");
+SQL_SYSTEM(file_disown_sql, "nobody's files", "DELETE FROM files WHERE id = :id AND subject_id IS NULL");
+SQL_SYSTEM(file_delete_sql, "whose record has let it go", "DELETE FROM files WHERE id = :id");
 SQL_SYSTEM(file_used_sql, "are the bytes still named?", "SELECT COUNT(*) FROM files WHERE sha256 = UNHEX(:sha256)");
 SQL(file_copy_lock_sql, "SELECT COUNT(*) FROM file_copies WHERE sha256 = UNHEX(:sha256) FOR UPDATE");
 SQL(file_copy_delete_sql, "DELETE FROM file_copies WHERE sha256 = UNHEX(:sha256)");
@@ -61,10 +62,9 @@ struct error *file_find(struct request *r, const char *id, struct file_row *out,
 }
 
 /* The bytes go while the row of their copy is locked: whoever uploads the same meanwhile waits, and then sees it. */
-static struct error *drop_locked(struct services *s, struct arena *a, const char *id, const char *hex)
+static struct error *drop_bytes(struct services *s, struct arena *a, const char *hex)
 {
     int64_t copies, used;
-    TRY(db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL));
     TRY(db_int(s->db, a, &file_copy_lock_sql, ARGS(A_Z("sha256", hex)), 0, &copies));
     TRY(db_int(s->db, a, &file_used_sql, ARGS(A_Z("sha256", hex)), 1, &used));
     if (used > 0)
@@ -74,10 +74,18 @@ static struct error *drop_locked(struct services *s, struct arena *a, const char
     return NULL;
 }
 
+struct error *files_drop(struct services *s, struct arena *a, const char *id, const char *sha256_hex)
+{
+    TRY(db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL));
+    return drop_bytes(s, a, sha256_hex);
+}
+
 static struct error *drop_one(struct services *s, struct arena *a, const char *id, const char *hex)
 {
     TRY(db_begin(s->db, a));
-    struct error *e = drop_locked(s, a, id, hex);
+    struct error *e = db_exec(s->db, a, &file_disown_sql, ARGS(A_Z("id", id)), NULL);
+    if (!e)
+        e = drop_bytes(s, a, hex);
     if (!e)
         return db_commit(s->db, a);
     db_rollback(s->db);

@@ -1,6 +1,9 @@
 #include "ingest/event_store.h"
 #include "ingest/ingest.h"
+#include "ingest/retention.h"
 #include "kernel/log.h"
+
+#define A_DAY_US INT64_C(86400000000)
 
 static struct error *merge_lines(struct services *s, struct arena *a, const struct event_line *lines, size_t n, struct merge *m)
 {
@@ -37,6 +40,8 @@ struct error *events_take(struct services *s, struct arena *a, const struct even
         rows[i].batch = lines[m.slots[i].line].batch;
         rows[i].line_no = lines[m.slots[i].line].no;
         event_identify(&rows[i]);
+        if (rows[i].event->at > rows[i].batch->received_at + A_DAY_US)
+            TRY(batch_keep_until(s, a, rows[i].batch->id, rows[i].day));
     }
     TRY(events_own(s, a, rows, m.slot_count));
     return events_store(s, a, &m, rows);

@@ -17,6 +17,7 @@ struct config {
     int64_t api_children, slow_children;                          /* 1-256 */
     int64_t workers;                                              /* 1-64 */
     int64_t person_rate, person_burst, client_rate, client_burst; /* requests a second of one account; rate 0: unlimited */
+    int64_t keep_event_days, keep_key_days, keep_file_days;       /* events (0: for ever), their keys, files of jobs */
     const char *log_level;                                        /* debug, info, warn, error */
     const char *tz;                                               /* IANA name */
     const char *trusted_proxies;                                  /* addresses and prefixes, separated by commas; may be empty */

@@ -4,7 +4,9 @@
 
 #include "access/bootstrap.h"
 #include "audit/sealing.h"
+#include "assets/job_files.h"
 #include "ingest/days.h"
+#include "ingest/retention.h"
 #include "kernel/crypto.h"
 #include "main/app.h"
 #include "main/migrate.h"
@@ -129,6 +131,13 @@ static struct error *audit_verify_run(struct app *app, struct services *s, int a
                      (unsigned long long)p->n, p->detail);
 }
 
+static struct error *retention_run(struct app *app, struct services *s, int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    TRY(job_files_expire(s, app->boot));
+    return event_retention(s, app->boot);
+}
+
 static struct error *check_sql_run(struct app *app, struct services *s, int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -150,6 +159,7 @@ static const struct command commands[] = {
      demo_remove_run},
     {"audit seal", "", "seal what the audit trail has gained, now", true, audit_seal_run},
     {"audit verify", "", "check the whole audit trail; prints a report, status 1 when something is wrong", true, audit_verify_run},
+    {"retention", "", "remove now what is kept no longer; the workers do so in small portions", true, retention_run},
     {"sql check", "", "let the server prepare every statement", true, check_sql_run},
 };
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assert, jobDone, newKey, platform, signIn, test, until } from '../lib/harness.mjs';
+import { assert, jobDone, newKey, platform, problem, signIn, test, until } from '../lib/harness.mjs';
 import { parts, rows } from '../lib/xlsx.mjs';
 
 const begin = async (who, name, content) => (await who.upload('/assets/imports', { name, content }, { expect: 202 })).json.id;
@@ -59,6 +59,26 @@ test('the workbook of rejected rows holds them with their reasons and can be imp
   const fixed = [head, first, second].map((r) => r.slice(0, 3).map((c) => c.replace('10.5.1.999', '10.5.1.9').replace('没有的类别', '硬件设备')));
   const last = await importOf(unit, 'fixed.csv', fixed.map((r) => r.join(',')).join('\n'));
   assert.deepEqual([last.created, last.rejected], [2, 0]);
+});
+
+test('the files of a job go a week after its end, the job and its row results stay', async () => {
+  const unit = await signIn('unit_filler');
+  const [head, ...lines] = ['资产名称,资产类别,IP地址', `${newKey()},硬件设备,10.5.1.999`];
+  const young = await importOf(unit, '新.csv', [head, ...lines].join('\n'));
+  const old = await importOf(unit, '旧.csv', [head, ...lines].join('\n'));
+  const { json: { id } } = await unit.post('/assets/exports', { format: 'csv' }, { expect: 202 });
+  await jobDone(unit, `/imports/${id}`);
+  const job = async (of) => (await unit.get(`/imports/${of}`)).json;
+  const { result_url } = await job(id);
+  await platform().sql(`UPDATE jobs SET finished_at = finished_at - INTERVAL 8 DAY WHERE id IN ('${old.id}', '${id}')`);
+  await platform().ctl('retention');
+  for (const url of [old.problems_url, result_url]) problem(await unit.get(url.replace('/api/v1', ''), { expect: 404 }), 404, 'not_found');
+  const [was, made, now] = [await job(old.id), await job(id), await job(young.id)];
+  assert.deepEqual([was.state, was.rejected, was.problems_url, made.state, made.result_url], ['done', 1, null, 'done', null]);
+  assert.ok(was.files_expired_at && made.files_expired_at && !now.files_expired_at);
+  assert.equal((await unit.get(`/imports/${old.id}/rows`)).json.total, 1);
+  await unit.get(now.problems_url.replace('/api/v1', ''));
+  assert.deepEqual(await platform().sql(`SELECT COUNT(*) FROM files WHERE subject_id IN ('${old.id}', '${id}')`), [['0']]);
 });
 
 test('two rows that claim one number are not written twice, whatever their case', async () => {

@@ -98,6 +98,39 @@ test('three administrators are made, then the set-up administrator is disabled',
   assert.ok(now.includes('warning.draft') && !now.includes('event.raw'), now.join());
 });
 
+test('events, their lines and their keys are kept as long as they may be asked for', async () => {
+  const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  const [[bound]] = await stack.sql("SELECT TRIM(BOTH '''' FROM partition_description) FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'events' ORDER BY partition_ordinal_position LIMIT 1");
+  const [[first]] = await stack.sql("SELECT partition_name FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'events' ORDER BY partition_ordinal_position LIMIT 1");
+  await stack.sql(`ALTER TABLE events REORGANIZE PARTITION ${first} INTO (PARTITION p20230101 VALUES LESS THAN ('2023-02-01'), PARTITION p20230201 VALUES LESS THAN ('${bound}'))`);
+  const format = { eve: 0, hisec: 1 };
+  // name: [event's day or none, format, status, batch's id by the day of its reception, kept to, key's days since it was seen]
+  const rows = {
+    gone: ['2023-01-15', format.eve, null, '01859c00', null, 30],
+    ahead: [day(1), format.eve, null, '01859d00', day(1), 1],
+    old: [day(100), format.eve, null, '019a0000', null, 100],
+    open: [day(100), format.hisec, 'open', '019a0001', null, 100],
+    closed: [day(100), format.hisec, 'closed', '019a0002', null, 100],
+    parked: [null, format.hisec, null, '019a0003', null, 100],
+    waiting: [null, format.hisec, null, '019a0004', null, 10],
+  };
+  for (const [name, [of, kind, status, batch, keptTo, seen]] of Object.entries(rows)) {
+    const id = `${batch}-0000-7000-8000-000000000001`;
+    const text = (value) => (value === null ? 'NULL' : `'${value}'`);
+    await stack.sql(`INSERT INTO event_batches (id, source_id, principal, format, received_at, line_count, byte_count, body, kept_to) VALUES ('${id}', UUID(), UUID(), ${kind}, UTC_TIMESTAMP(6), 1, 1, '', ${text(keptTo)});
+      INSERT INTO event_keys (dedup_key, event_id, day, seen_on) VALUES (UNHEX(MD5('${name}')), ${of ? `'${id}'` : 'NULL'}, ${text(of)}, UTC_DATE() - INTERVAL ${seen} DAY)`);
+    if (of) await stack.sql(`INSERT INTO events (id, day, occurred_at, received_at, source_id, batch_id, line_no, format, severity, name, status, verdict, method, confidence) VALUES ('${id}', '${of}', '${of}', '${of}', UUID(), '${id}', 0, ${kind}, 1, '${name}', ${text(status)}, 0, 0, 0)`);
+  }
+  await stack.ctl('retention');
+  const names = async (query) => (await stack.sql(query)).flat().sort();
+  assert.deepEqual(await names('SELECT name FROM events'), ['ahead', 'closed', 'old', 'open']);
+  const left = await names('SELECT LEFT(id, 8) FROM event_batches');
+  assert.deepEqual(Object.keys(rows).filter((name) => !left.includes(rows[name][3])), ['gone'], 'the others have events, or are young');
+  const keys = await names('SELECT HEX(dedup_key) FROM event_keys');
+  const known = Object.fromEntries(await stack.sql(Object.keys(rows).map((name) => `SELECT UPPER(MD5('${name}')), '${name}'`).join(' UNION ALL ')));
+  assert.deepEqual(keys.map((k) => known[k]).sort(), ['ahead', 'gone', 'open', 'waiting'], 'by the day when they were first seen, and for what is open longer');
+});
+
 test('files that no record took are gone after a day, bytes and all', async () => {
   await stack.sql("INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, created_at, org_id) SELECT UUID(), UNHEX(SHA2('x', 256)), 1, 'x', 'text/plain', 'attachment', "
     + 'UTC_TIMESTAMP(6) - INTERVAL 25 HOUR, id FROM orgs LIMIT 1');
