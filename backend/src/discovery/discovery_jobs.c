@@ -225,7 +225,11 @@ static struct error *discovery_run(struct job *j)
 JOB(discovery_import, discovery_run);
 
 /* ---- the registry has changed ---- */
-static struct error *reown_touched(struct services *s, struct arena *a, const char *assets, uint64_t change_seq)
+/* key: what `next` is asked for, assets or a sector. */
+static struct error *reown_all(struct services *s, struct arena *a,
+                               struct error *(*next)(struct services *, struct arena *, const char *, const char *, struct host *,
+                                                     size_t *),
+                               const char *key, uint64_t change_seq)
 {
     char after[37] = "00000000-0000-0000-0000-000000000000";
     const struct ownership_index *x;
@@ -233,7 +237,7 @@ static struct error *reown_touched(struct services *s, struct arena *a, const ch
     while (n == HOSTS_CHUNK) {
         struct arena_mark mark = arena_mark(a);
         struct host *hosts = arena_array(a, HOSTS_CHUNK, sizeof *hosts);
-        TRY(hosts_touched(s, a, assets, after, hosts, &n));
+        TRY(next(s, a, key, after, hosts, &n));
         if (n) {
             memcpy(after, hosts[n - 1].id, sizeof after);
             TRY(owner_index_at(s, a, change_seq, &x));
@@ -283,10 +287,18 @@ static struct error *on_assets(struct services *s, struct arena *a, const char *
     free(text);
     if (!assets)
         return NULL;
-    TRY(reown_touched(s, a, assets, change_seq));
+    TRY(reown_all(s, a, hosts_touched, assets, change_seq));
     TRY(ranges_touched(s, a, assets, ranges, &n));
     for (size_t i = 0; i < n; i++)
         TRY(reown_range(s, a, ranges[i], change_seq));
     return NULL;
 }
 OUTBOX_CONSUMER(discovery_assets, "asset", on_assets);
+
+static struct error *on_sector(struct services *s, struct arena *a, const char *subject_id, json_t *payload, uint64_t change_seq)
+{
+    const char *sector = json_string_value(json_object_get(payload, "sector"));
+    (void)subject_id;
+    return sector ? reown_all(s, a, hosts_of_sector, sector, change_seq) : NULL;
+}
+OUTBOX_CONSUMER(discovery_sectors, "sector_default", on_sector);

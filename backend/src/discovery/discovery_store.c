@@ -23,6 +23,9 @@ SQL_SYSTEM(hosts_touched_sql, "a change of the registry reaches hosts of everybo
            "WHERE x.kind IN ('ip', 'url') AND h.id > :after UNION "
            "SELECT n.host_id FROM " CLAIMS_OF "JOIN discovered_names n ON n.name = x.host WHERE n.host_id > :after "
            "ORDER BY 1 LIMIT :limit) k JOIN discovered_hosts h ON h.id = k.id ORDER BY h.id");
+SQL_SYSTEM(hosts_of_sector_sql, "a default owner reaches hosts of everybody",
+           "SELECT " HOST_RECORD "discovered_hosts h JOIN orgs f ON f.id = h.found_by "
+           "WHERE h.id > :after AND f.sector_code = :sector ORDER BY h.id LIMIT :limit");
 SQL_SYSTEM(ranges_touched_sql, "a change of the registry reaches hosts of everybody",
            "SELECT DISTINCT x.space_id, x.lo, x.hi FROM " CLAIMS_OF "WHERE x.kind = 'range' LIMIT :limit");
 SQL_SYSTEM(hosts_between_sql, "a change of the registry reaches hosts of everybody",
@@ -149,6 +152,15 @@ struct error *hosts_touched(struct services *s, struct arena *a, const char *ass
 {
     struct rows r;
     TRY(db_query(s->db, a, &hosts_touched_sql, ARGS(A_Z("assets", assets_json), A_Z("after", after), A_INT("limit", HOSTS_CHUNK)),
+                 &r));
+    return read_records(&r, a, HOSTS_CHUNK, out, count);
+}
+
+struct error *hosts_of_sector(struct services *s, struct arena *a, const char *sector, const char *after, struct host *out,
+                              size_t *count)
+{
+    struct rows r;
+    TRY(db_query(s->db, a, &hosts_of_sector_sql, ARGS(A_Z("sector", sector), A_Z("after", after), A_INT("limit", HOSTS_CHUNK)),
                  &r));
     return read_records(&r, a, HOSTS_CHUNK, out, count);
 }

@@ -24,6 +24,9 @@ struct error *hosts_write(struct services *s, struct arena *a, struct host *host
  * assets; at most HOSTS_CHUNK, without services. */
 struct error *hosts_touched(struct services *s, struct arena *a, const char *assets_json, const char *after, struct host *out,
                             size_t *count) MUST_CHECK;
+/* The same for those that a unit of this sector has found. */
+struct error *hosts_of_sector(struct services *s, struct arena *a, const char *sector, const char *after, struct host *out,
+                              size_t *count) MUST_CHECK;
 /* The same for ranges: which there are, and the hosts in one, by address, at most HOSTS_CHUNK. */
 enum { RANGES_MAX = 2000 };
 struct host_range {

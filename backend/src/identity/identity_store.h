@@ -18,7 +18,8 @@ struct error *session_touch(struct db *db, struct arena *a, const unsigned char 
 struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
                              int64_t now, struct str address, struct str agent) MUST_CHECK;
 /* The sign-in before the one that opened this session: when (0: there was none) and from where. */
-struct error *session_previous(struct db *db, struct arena *a, const unsigned char hash[32], int64_t *at, struct str *from) MUST_CHECK;
+struct error *session_previous(struct db *db, struct arena *a, const unsigned char hash[32], int64_t *at,
+                               struct str *from) MUST_CHECK;
 struct error *session_remove(struct db *db, struct arena *a, const unsigned char hash[32]) MUST_CHECK;
 
 struct login_row {
@@ -26,7 +27,7 @@ struct login_row {
     char *password, *display_name;
     struct org_stamp org;
     bool active, first_password; /* as printed at the installation */
-    struct str otp; /* sealed; empty when the account has no second factor */
+    struct str otp;              /* sealed; empty when the account has no second factor */
     int64_t otp_last_step;
 };
 struct error *login_find(struct db *db, struct arena *a, struct str username, struct login_row *out, bool *found) MUST_CHECK;

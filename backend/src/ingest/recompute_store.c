@@ -1,6 +1,7 @@
-/* When an asset's claims change, the events of the last 90 days that they touch are resolved again, each at its own time.
+/* When an asset's claims change, the events of the last 90 days that they touch are resolved again, each at its own time;
+ * when a sector's default owner changes, those that a source of the sector sent.
  *
- * The outbox consumer only notes the assets; a worker that has the ownership index works the notes off in runs. A note rests
+ * The outbox consumers only note the assets and sectors; a worker that has the ownership index works the notes off in runs. A note rests
  * for SETTLE_US first: by then each worker has seen the change, and events that were being stored with the older index are
  * committed. What a run does may be done again without effect, so a kill loses nothing. */
 #include "ingest/event_store.h"
@@ -18,14 +19,25 @@ enum {
     CLAIMS = 2000, /* of those, held in memory at once */
     ROWS = 2000,   /* of one transaction */
     DAYS = 90,
+    DAYS_AT_ONCE = 10,
     NOTES = 5000
 };
+
+static const int64_t DAY_US = INT64_C(86400) * 1000000;
 
 SQL(owner_change_note_sql, "INSERT INTO event_owner_changes (asset_id, changed_at, change_seq) VALUES (:asset, :now, :seq) "
                            "ON DUPLICATE KEY UPDATE changed_at = :now, change_seq = :seq");
 SQL(owner_changes_due_sql, "SELECT asset_id, changed_at, change_seq FROM event_owner_changes WHERE changed_at < :settled "
                            "ORDER BY changed_at LIMIT :max");
 SQL(owner_change_done_sql, "DELETE FROM event_owner_changes WHERE asset_id = :asset AND changed_at = :at");
+SQL(sector_change_note_sql, "INSERT INTO event_sector_changes (sector_code, changed_at, change_seq) VALUES (:sector, :now, :seq) "
+                            "ON DUPLICATE KEY UPDATE changed_at = :now, change_seq = :seq, day = NULL, after_id = NULL");
+SQL(sector_change_due_sql, "SELECT sector_code, changed_at, change_seq, COALESCE(day, :tomorrow), "
+                           "COALESCE(after_id, '00000000-0000-0000-0000-000000000000') FROM event_sector_changes "
+                           "WHERE changed_at < :settled ORDER BY changed_at LIMIT 1");
+SQL(sector_change_on_sql,
+    "UPDATE event_sector_changes SET day = :day, after_id = :after WHERE sector_code = :sector AND changed_at = :at");
+SQL(sector_change_done_sql, "DELETE FROM event_sector_changes WHERE sector_code = :sector AND changed_at = :at");
 /* Claims that are over count as well: what they held may be somebody else's now. */
 SQL_SYSTEM(owner_changes_claims_sql, "events of any unit may be touched",
            "SELECT x.lo, x.hi, x.host FROM JSON_TABLE(:assets, '$[*]' COLUMNS (id VARCHAR(36) PATH '$')) j "
@@ -34,15 +46,18 @@ SQL_SYSTEM(owner_changes_claims_sql, "events of any unit may be touched",
 #define TOUCHED                                                                                                                  \
     "SELECT e.id, e.day, e.occurred_at, e.victim_ip, e.domain, e.url, e.verdict, e.method, e.confidence, e.org_id, e.asset_id, " \
     "s.space_id, s.org_id, s.org_l1, s.org_l2, s.org_l3, s.org_l4, s.org_l5, s.org_l6, s.sector_code, e.domain_back "            \
-    "FROM events e FORCE INDEX (ix_events_"
+    "FROM events e FORCE INDEX ("
 SQL_SYSTEM(events_of_range_sql, "events of any unit may be touched",
-           TOUCHED "victim) JOIN sources s ON s.id = e.source_id WHERE e.day >= :from_day AND e.day <= :to_day AND "
+           TOUCHED "ix_events_victim) JOIN sources s ON s.id = e.source_id WHERE e.day >= :from_day AND e.day <= :to_day AND "
                    "e.victim_ip >= :at AND e.victim_ip <= :hi AND (e.victim_ip > :at OR e.id > :after) "
                    "ORDER BY e.victim_ip, e.id LIMIT :max");
 SQL_SYSTEM(events_of_domain_sql, "events of any unit may be touched",
-           TOUCHED "domain_back) JOIN sources s ON s.id = e.source_id WHERE e.day >= :from_day AND e.day <= :to_day AND "
+           TOUCHED "ix_events_domain_back) JOIN sources s ON s.id = e.source_id WHERE e.day >= :from_day AND e.day <= :to_day AND "
                    "e.domain_back >= :at AND e.domain_back < :hi AND (e.domain_back > :at OR e.id > :after) "
                    "ORDER BY e.domain_back, e.id LIMIT :max");
+SQL_SYSTEM(events_of_sector_sql, "events of any unit may be touched",
+           TOUCHED "PRIMARY) JOIN sources s ON s.id = e.source_id WHERE e.day = :day AND e.id > :after AND s.sector_code = :sector "
+                   "ORDER BY e.id LIMIT :max");
 SQL_SYSTEM(event_owner_set_sql, "derived from the registry",
            "UPDATE events SET verdict = :verdict, method = :method, confidence = :confidence, asset_id = :asset, org_id = :org_id, "
            "org_l1 = :org_l1, org_l2 = :org_l2, org_l3 = :org_l3, org_l4 = :org_l4, org_l5 = :org_l5, org_l6 = :org_l6, "
@@ -66,6 +81,17 @@ static struct error *note_assets(struct services *s, struct arena *a, const char
     return NULL;
 }
 OUTBOX_CONSUMER(event_owners, "asset", note_assets);
+
+static struct error *note_sector(struct services *s, struct arena *a, const char *subject, json_t *payload, uint64_t seq)
+{
+    const char *sector = json_string_value(json_object_get(payload, "sector"));
+    (void)subject;
+    if (!sector)
+        return NULL;
+    return db_exec(s->db, a, &sector_change_note_sql,
+                   ARGS(A_Z("sector", sector), A_TIME(a, "now", clock_now_us()), A_INT("seq", (int64_t)seq)), NULL);
+}
+OUTBOX_CONSUMER(event_sectors, "sector_default", note_sector);
 
 /* ---- events of a claim, run by run ---- */
 struct touched {
@@ -173,6 +199,16 @@ static struct error *write_changes(struct services *s, struct arena *a, const st
     return db_commit(s->db, a);
 }
 
+static struct error *resolve_rows(struct services *s, struct arena *a, const struct ownership_index *x, const struct touched *list,
+                                  size_t n)
+{
+    struct changes *c = arena_alloc(a, sizeof *c);
+    c->n = 0;
+    for (size_t i = 0; i < n; i++)
+        TRY(resolve(s, a, x, &list[i], c));
+    return write_changes(s, a, c);
+}
+
 /* A stretch of one of the two indexes, and how far it has been walked. */
 struct stretch {
     const struct sql_stmt *of;
@@ -185,12 +221,11 @@ static struct error *walk_run(struct services *s, struct arena *a, const struct 
 {
     struct rows r;
     struct touched *list = arena_array(a, ROWS, sizeof *list);
-    struct changes *c = arena_alloc(a, sizeof *c);
     size_t n = 0;
     int64_t now = clock_now_us();
     char from[27], to[27];
-    clock_sql(now - DAYS * 86400000000, from);
-    clock_sql(now + 86400000000, to);
+    clock_sql(now - DAYS * DAY_US, from);
+    clock_sql(now + DAY_US, to);
     TRY(db_query(s->db, a, w->of,
                  ARGS(A_STR("from_day", ((struct str){from, 10})), A_STR("to_day", ((struct str){to, 10})),
                       A_BYTES("at", w->at.p, w->at.n), A_BYTES("hi", w->hi.p, w->hi.n), A_Z("after", w->after), A_INT("max", ROWS)),
@@ -203,10 +238,7 @@ static struct error *walk_run(struct services *s, struct arena *a, const struct 
     }
     TRY(rows_end(&r));
     *more = n == ROWS;
-    c->n = 0;
-    for (size_t i = 0; i < n; i++)
-        TRY(resolve(s, a, x, &list[i], c));
-    return write_changes(s, a, c);
+    return resolve_rows(s, a, x, list, n);
 }
 
 static struct error *walk(struct services *s, struct arena *a, const struct ownership_index *x, struct stretch w)
@@ -311,6 +343,84 @@ static struct error *work_off(struct services *s, struct arena *a, size_t *done)
     return drop_notes(s, a, notes, *done);
 }
 
+/* ---- a sector, day by day ---- */
+struct sector_note {
+    struct str sector;
+    int64_t at, day;
+    uint64_t seq;
+    char after[37];
+};
+
+static struct error *due_sector(struct services *s, struct arena *a, struct sector_note *n, bool *found)
+{
+    struct rows r;
+    int64_t now = clock_now_us();
+    TRY(db_one(s->db, a, &sector_change_due_sql, ARGS(A_TIME(a, "tomorrow", now + DAY_US), A_TIME(a, "settled", now - SETTLE_US)),
+               &r, found));
+    if (!*found)
+        return NULL;
+    n->sector = str_of(row_dup(&r, a, 0));
+    n->at = row_time(&r, 1);
+    n->seq = (uint64_t)row_int(&r, 2);
+    n->day = row_time(&r, 3);
+    copy(n->after, sizeof n->after, row_text(&r, 4));
+    return rows_end(&r);
+}
+
+/* One run of rows of its day; n says how many there were. */
+static struct error *sector_run(struct services *s, struct arena *a, const struct ownership_index *x, struct sector_note *note,
+                                size_t *n)
+{
+    struct rows r;
+    struct touched *list = arena_array(a, ROWS, sizeof *list);
+    char day[27];
+    clock_sql(note->day, day);
+    TRY(db_query(
+        s->db, a, &events_of_sector_sql,
+        ARGS(A_STR("day", ((struct str){day, 10})), A_Z("after", note->after), A_STR("sector", note->sector), A_INT("max", ROWS)),
+        &r));
+    for (*n = 0; *n < ROWS && rows_next(&r); (*n)++)
+        read_touched(&r, a, &list[*n]);
+    TRY(rows_end(&r));
+    if (*n)
+        memcpy(note->after, list[*n - 1].id, sizeof note->after);
+    return resolve_rows(s, a, x, list, *n);
+}
+
+static struct error *keep_place(struct services *s, struct arena *a, const struct sector_note *n)
+{
+    char day[27];
+    const struct sql_arg *of = ARGS(A_STR("sector", n->sector), A_TIME(a, "at", n->at));
+    if (n->day < clock_now_us() - DAYS * DAY_US)
+        return db_exec(s->db, a, &sector_change_done_sql, of, NULL);
+    clock_sql(n->day, day);
+    return db_exec(
+        s->db, a, &sector_change_on_sql,
+        ARGS(A_STR("sector", n->sector), A_TIME(a, "at", n->at), A_STR("day", ((struct str){day, 10})), A_Z("after", n->after)),
+        NULL);
+}
+
+/* A run, or days without any: what is left goes on at the next call, and events that come in meanwhile are not kept waiting. */
+static struct error *work_off_sector(struct services *s, struct arena *a, size_t *done)
+{
+    const struct ownership_index *x;
+    struct sector_note note;
+    bool found;
+    TRY(due_sector(s, a, &note, &found));
+    *done = found;
+    if (!found)
+        return NULL;
+    TRY(owner_index_at(s, a, note.seq, &x));
+    for (size_t n = 0, days = 0; n == 0 && days < DAYS_AT_ONCE; days++) {
+        TRY(sector_run(s, a, x, &note, &n));
+        if (n == ROWS)
+            break;
+        note.day -= DAY_US;
+        memcpy(note.after, "00000000-0000-0000-0000-000000000000", sizeof note.after);
+    }
+    return keep_place(s, a, &note);
+}
+
 static bool recompute_pump(struct services *s, struct arena *a)
 {
     static int64_t next;
@@ -322,6 +432,8 @@ static bool recompute_pump(struct services *s, struct arena *a)
     struct error *e = lease_take(s, a, "event_owners_again", LEASE_S, &mine);
     if (!e && mine)
         e = work_off(s, a, &done);
+    if (!e && mine && !done)
+        e = work_off_sector(s, a, &done);
     if (e)
         log_warn("events", "owners again: %s: %s", error_name(e->code), e->detail ? e->detail : "");
     next = now + (done && !e ? 0 : LOOK_US);

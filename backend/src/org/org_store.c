@@ -16,21 +16,26 @@ SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
     "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "    \
     "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, " \
     "o.sort_order, o.version, o.created_at, o.updated_at "                                           \
-    "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id WHERE "
+    "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id "
 #define ORG_FILTER                                                                                     \
     " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)" \
     " AND (:sector IS NULL OR o.sector_code = :sector) AND (:state IS NULL OR o.state = :state)"       \
     " AND (:q IS NULL OR o.name LIKE CONCAT('%', :q, '%') OR o.short_name LIKE CONCAT('%', :q, '%') OR o.uscc = :q)"
-#define ORG_LIST(S, IX) \
-    "SELECT " ORG_COLUMNS_READ S(o) ORG_FILTER " ORDER BY o.depth, o.sort_order, o.name, o.id LIMIT :offset, :size"
-SQL_SCOPED(org_list_sql, ORG_LIST);
+#define ORG_LIST(S, INDEX, MORE)                                                                                                \
+    "SELECT " ORG_COLUMNS_READ "JOIN (SELECT o.id FROM orgs o FORCE INDEX (ix_orgs_place_" INDEX ") WHERE" S(o) MORE ORG_FILTER \
+        " ORDER BY o.region_code, o.depth, o.name, o.id LIMIT :offset, :size) k ON k.id = o.id "                                \
+        "ORDER BY o.region_code, o.depth, o.name, o.id"
+#define ORG_LIST_ALL(S, IX) ORG_LIST(S, IX, "")
+SQL_SCOPED(org_list_sql, ORG_LIST_ALL);
+#define ORG_LIST_PARENT(S, IX) ORG_LIST(S, "parent", " AND o.parent_id = :parent")
+SQL_SCOPED(org_list_parent_sql, ORG_LIST_PARENT);
 #define ORG_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM orgs o WHERE " S(o) ORG_FILTER " LIMIT 10001) x"
 SQL_SCOPED(org_count_sql, ORG_COUNT);
-#define ORG_ONE(S, IX) "SELECT " ORG_COLUMNS_READ S(o) " AND o.id = :id"
+#define ORG_ONE(S, IX) "SELECT " ORG_COLUMNS_READ "WHERE" S(o) " AND o.id = :id"
 SQL_SCOPED(org_one_sql, ORG_ONE);
 #define ORG_TREE(S, IX)                                                                                   \
     "SELECT o.id, o.parent_id, o.name, o.short_name, o.depth, o.region_code, o.sector_code, o.org_type, " \
-    "o.is_office, o.state FROM orgs o WHERE " S(o) " ORDER BY o.depth, o.sort_order, o.name LIMIT 20000"
+    "o.is_office, o.state FROM orgs o WHERE " S(o) " ORDER BY o.depth, o.sort_order, o.region_code, o.name LIMIT 20000"
 SQL_SCOPED(org_tree_sql, ORG_TREE);
 
 SQL(org_insert_sql, "INSERT INTO orgs (id, parent_id, depth, name, short_name, uscc, org_type, org_level, region_code, is_office, "
@@ -47,6 +52,7 @@ SQL_SYSTEM(org_delete_sql, "the handler has read the row inside its scope", "DEL
 SQL_SYSTEM(org_used_sql, "an organisation in use anywhere is not deleted",
            "SELECT (SELECT COUNT(*) FROM orgs WHERE parent_id = :id) + (SELECT COUNT(*) FROM people WHERE org_id = :id) + "
            "(SELECT COUNT(*) FROM users WHERE org_id = :id) + "
+           "(SELECT COUNT(*) FROM sector_defaults WHERE org_id = :id OR realm_org_id = :id) + "
            "(SELECT COUNT(*) FROM (SELECT 1 FROM assets WHERE org_id = :id LIMIT 1) a) + "
            "(SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE org_id = :id LIMIT 1) t)");
 SQL(org_region_sql, "SELECT COUNT(*) FROM regions WHERE code = :code");
@@ -160,7 +166,8 @@ struct error *org_private_space(struct db *db, struct arena *a, const struct org
 
 struct error *org_rows(struct request *r, const struct page *p, struct rows *out)
 {
-    return db_query(r->db, r->arena, &org_list_sql, ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+    const struct sql_stmt *s = param_has(r, "parent") ? &org_list_parent_sql : &org_list_sql;
+    return db_query(r->db, r->arena, s, ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
 }
 
 struct error *org_count(struct request *r, int64_t *out)

@@ -24,7 +24,7 @@ struct error *owner_index(struct services *s, struct arena *a, const struct owne
  * change_seq has moved. */
 struct error *owner_index_now(struct services *s, struct arena *a, const struct ownership_index **out,
                               uint64_t *change_seq) MUST_CHECK;
-/* The same, with the change of that change_seq (topic "asset") applied: for consumers of the outbox. */
+/* The same, with the change of that change_seq (topic "asset" or "sector_default") applied: for consumers of the outbox. */
 struct error *owner_index_at(struct services *s, struct arena *a, uint64_t change_seq,
                              const struct ownership_index **out) MUST_CHECK;
 /* In the transaction that changes claims past the outbox (a demonstration removed, sector defaults): every process loads

@@ -25,7 +25,8 @@ SQL_SYSTEM(
     "FORCE INDEX (ix_asset_addresses_range) WHERE x.kind = 'range' AND x.space_id = :space AND x.lo <= :ip AND x.hi >= :ip LIMIT 500");
 SQL_SYSTEM(sector_defaults_sql, "configuration",
            "SELECT id, realm_org_id, sector_code, org_id, updated_at FROM sector_defaults LIMIT 5000");
-SQL(claims_state_sql, "SELECT COALESCE((SELECT MAX(change_seq) FROM outbox WHERE topic = 'asset'), 0), "
+SQL(claims_state_sql, "SELECT GREATEST(COALESCE((SELECT MAX(change_seq) FROM outbox WHERE topic = 'asset'), 0), "
+                      "COALESCE((SELECT MAX(change_seq) FROM outbox WHERE topic = 'sector_default'), 0)), "
                       "COALESCE((SELECT version FROM config_versions WHERE kind = 'ownership'), 0)");
 SQL(claims_changed_sql,
     "SELECT change_seq, payload FROM outbox WHERE topic = 'asset' AND change_seq > :after ORDER BY change_seq LIMIT :limit");

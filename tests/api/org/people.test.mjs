@@ -35,3 +35,14 @@ test('another unit neither sees nor changes a person', async () => {
   problem(await two.post('/people', { org_id: one.user.org_id, name: 'x', duty: 'staff' }, { expect: 422 }), 422, 'invalid', 'org_id');
   await one.del(`/people/${json.id}`);
 });
+
+test('organisations are listed by region, in each from the top of the tree, then by name', async () => {
+  const system = await signIn('system_admin');
+  const order = (where) => platform().sql(`SELECT id FROM orgs WHERE ${where} ORDER BY region_code, depth, name, id LIMIT 200`);
+  const listed = async (query) => (await system.get('/orgs', { query: { size: 200, ...query } })).json.items.map((o) => o.id);
+  assert.deepEqual(await listed(), (await order('TRUE')).flat());
+  const [[root]] = await platform().sql('SELECT id FROM orgs WHERE parent_id IS NULL');
+  assert.deepEqual(await listed({ parent: root }), (await order(`parent_id = '${root}'`)).flat());
+  const plan = await platform().sql('EXPLAIN SELECT o.id FROM orgs o FORCE INDEX (ix_orgs_place_all) ORDER BY o.region_code, o.depth, o.name, o.id LIMIT 0, 20');
+  assert.doesNotMatch(plan.flat().join(), /filesort/);
+});

@@ -1,5 +1,6 @@
 // Whose is it, and why: by API, at a time, inside the caller's scope.
-import { assert, before, newKey, platform, problem, signIn, test } from '../lib/harness.mjs';
+import { assert, before, jobDone, newKey, platform, problem, signIn, test, until } from '../lib/harness.mjs';
+import { scanXml } from '../lib/nmap.mjs';
 
 let unit;
 let other;
@@ -83,21 +84,52 @@ test('the same private address of two units is two addresses', async () => {
   problem(await other.get('/ownership', { query: { address, space }, expect: 422 }), 422, 'invalid', 'space');
 });
 
-test('the default of a sector speaks last, the nearest realm first', async () => {
+test('the default of a sector speaks last, the nearest realm first; what is stored follows a change', async () => {
   const address = publicAddress();
   const stack = platform();
+  const system = await signIn('system_admin');
   const [[org, sector, root]] = await stack.sql(`SELECT id, sector_code, org_l1 FROM orgs WHERE id = '${orgOf(unit)}'`);
-  const put = (realm, owner) => stack.sql(`INSERT INTO sector_defaults (id, realm_org_id, sector_code, org_id) VALUES (UUID(), ${realm ? `'${realm}'` : 'NULL'}, '${sector}', '${owner}')`);
+  const path = `/sector-defaults/${sector}`;
+  const put = (realm, org_id, version, options) => system.put(path, { org_id, version }, { query: { realm }, ...options });
+  const remove = (realm, version, options) => system.del(path, { query: { realm, version }, ...options });
+  const tag = newKey();
+  const line = JSON.stringify({ timestamp: new Date().toISOString(), event_type: 'alert', src_ip: '203.0.113.9', dest_ip: address, proto: 'TCP', alert: { signature: tag, signature_id: 1, category: 'test', severity: 2 } });
+  await unit.send('/events?format=eve', 'application/x-ndjson', `${line}\n`, { expect: 202 });
+  const { json: scan } = await unit.send('/discoveries', 'application/xml', scanXml([{ address, ports: [443] }]), { expect: 202 });
+  await jobDone(unit, `/imports/${scan.id}`);
+  const stored = async () => {
+    const event = (await office.get('/events', { query: { q: tag } })).json.items[0];
+    const host = (await office.get('/discoveries/hosts', { query: { address } })).json.items[0];
+    return [event?.org_id ?? null, host?.verdict === 'owned' ? host.org_id : null];
+  };
+  await until(async () => (await office.get('/events', { query: { q: tag } })).json.total === 1, { what: 'the event is stored' });
+  assert.deepEqual(await stored(), [null, null]);
   try {
-    await put(null, root);
+    problem(await put(undefined, newKey(), 0, { expect: 422 }), 422, 'invalid', 'org_id');
+    problem(await put(org, newKey(), 0, { expect: 422 }), 422, 'invalid', 'org_id');
+    await put(undefined, root, 0);
     const found = await ask(unit, { address });
     assert.deepEqual([found.verdict, found.method], ['owned', 'sector']);
     assert.ok(found.confidence < 50);
+    await until(async () => (await stored()).every((o) => o === root), { timeout: 30_000, what: 'event and host have the default owner' });
     await put(org, org);
     assert.equal((await ask(unit, { address })).org_id, org);
-    assert.equal((await ask(office, { address })).verdict, 'unowned', 'the office has no sector');
+    assert.equal((await ask(office, { address })).verdict, 'unowned', 'the office is of another sector');
+    const mine = (await system.get('/sector-defaults')).json.items.filter((d) => d.sector_code === sector);
+    assert.deepEqual(mine.map((d) => [d.realm_org_id, d.org_id, d.version]), [[null, root, 1], [org, org, 1]]);
+    problem(await put(org, root, 7, { expect: 409 }), 409, 'stale_version', 'version');
+    problem(await remove(org, 7, { expect: 409 }), 409, 'stale_version', 'version');
+    await put(org, root, 1);
+    const again = await ask(unit, { address });
+    assert.deepEqual([again.verdict, again.org_id], ['owned', null], 'an owner outside the scope is not named');
+    const acts = await stack.sql(`SELECT action FROM audit_log WHERE subject_kind = 'sector_default' AND subject_id = '${mine[1].id}' ORDER BY at, n`);
+    assert.deepEqual(acts.flat(), ['sector_default.put', 'sector_default.put']);
+    await remove(org, 2);
+    await remove(undefined, 1);
+    problem(await remove(undefined, 1, { expect: 404 }), 404, 'not_found');
+    await until(async () => (await stored()).every((o) => o === null), { timeout: 30_000, what: 'without a default it is nobody’s again' });
   } finally {
-    await stack.sql('DELETE FROM sector_defaults');
+    await stack.sql(`DELETE FROM sector_defaults WHERE sector_code = '${sector}'`);
   }
 });
 

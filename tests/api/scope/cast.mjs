@@ -80,6 +80,7 @@ export async function makeSamples({ other, makers }) {
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
+  await other.put('/sector-defaults/99', { org_id: other.org.id }, { query: { realm: other.org.id } });
   await other.send('/events?format=eve', 'application/x-ndjson', `${alertLine(null, `walk-${tag}`, '10.77.7.7')}\n`, { expect: 202 });
   const event = await until(async () => (await other.get('/events', { query: { q: `walk-${tag}` } })).json.items[0], { what: 'the event has its owner' });
   const scanned = `walk-${tag}.scan.example.cn`;

@@ -3,7 +3,7 @@
 //   open                 no rows of units: everybody who may call it gets the same
 //   self                 the caller's own
 //   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
-//   one(sample, body)    a record by id; body is one that would be right for a record in scope
+//   one(sample, body)    a record by id (or by what `id` and `query` say of it); body is one that would be right for a record in scope
 //   make(body)           a write whose body or query names the other unit's organisation or record: it must be refused
 //   export(body)         a job whose file holds rows: truth says which, by their column `shown`
 //   ask(query)           a question about a record of the other unit: the answer must not say whose it is
@@ -36,6 +36,12 @@ function spacesSeen(rows, who) {
   return rows.filter((row) => row.kind !== 'private' || who.sees.has(row.org)).map((row) => row.id);
 }
 
+/** The platform's defaults, and those of organisations in sight. */
+function defaultsSeen(rows, who) {
+  return rows.filter((row) => !row.org || who.sees.has(row.org)).map((row) => row.id);
+}
+
+const NOBODYS_ID = '01a20b7e-1b59-72ba-8a44-6d67e9334f25';
 const asset = { version: 1, class_code: 'hardware', name: '改名' };
 const org = { org_type: '01', org_level: '5', region_code: '530100' };
 
@@ -77,7 +83,7 @@ export const ROUTES = {
   'POST /discoveries': make((_id, tag) => scanXml([{ address: '10.77.9.9', names: [`${tag}.example.cn`] }]), { type: 'application/xml', query: ({ space }) => ({ space: space.id }) }),
   'GET /discoveries/hosts': list('hosts', owned, { search: 'host' }),
   'GET /discoveries/hosts/{id}': one('host'),
-  'POST /discoveries/hosts/{id}/assign': one('host', { version: 1, org_id: '01a20b7e-1b59-72ba-8a44-6d67e9334f25', name: '抢占', reason: '抢占' }),
+  'POST /discoveries/hosts/{id}/assign': one('host', { version: 1, org_id: NOBODYS_ID, name: '抢占', reason: '抢占' }),
   'GET /dispatches': list('dispatches', owned, { search: 'dispatch' }),
   'GET /dispatches/{id}': one('dispatch'),
   'POST /dispatches/{id}/sign': one('dispatch', {}),
@@ -112,6 +118,9 @@ export const ROUTES = {
   'PUT /orgs/{id}': one('org', { version: 1, name: '改名', ...org }),
   'DELETE /orgs/{id}': one('org'),
   'GET /ownership': { kind: 'ask', query: ({ asset }) => ({ domain: asset.domain }) },
+  'GET /sector-defaults': list('defaults', defaultsSeen, { whole: true }),
+  'PUT /sector-defaults/{sector}': one('org', { org_id: NOBODYS_ID }, { id: '99', query: (s) => ({ realm: s.org.id }) }),
+  'DELETE /sector-defaults/{sector}': one('org', undefined, { id: '99', query: (s) => ({ realm: s.org.id, version: 1 }) }),
   'GET /people': list('people', owned, { search: 'person' }),
   'POST /people': make((id, tag) => ({ org_id: id, name: tag, duty: 'staff' })),
   'GET /people/{id}': one('person'),
@@ -144,6 +153,7 @@ export const ROUTES = {
 export const TABLES = {
   users: 'SELECT id, org_id FROM users',
   clients: 'SELECT id, org_id FROM clients',
+  defaults: "SELECT id, COALESCE(CAST(realm_org_id AS CHAR), '') FROM sector_defaults",
   assets: 'SELECT id, org_id, asset_no FROM assets',
   dispatches: "SELECT id, org_id, warning_id, state, level, CONCAT(LEFT(region_code, 4), '00'), COALESCE(UNIX_TIMESTAMP(due_at), '') FROM dispatches",
   events: "SELECT id, COALESCE(CAST(org_id AS CHAR), '') FROM events",

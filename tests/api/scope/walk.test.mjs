@@ -28,6 +28,7 @@ before(async () => {
 const guarded = () => operations.filter((o) => o.permission !== 'public');
 const ofKind = (...kinds) => guarded().filter((o) => kinds.includes(ROUTES[o.key]?.kind)).map((o) => ({ ...o, ...ROUTES[o.key] }));
 const withId = (path, id) => path.replaceAll(/\{[^}]+\}/g, id);
+const queryOf = ({ query }) => (typeof query === 'function' ? query(samples) : query);
 const call = (who, operation, { id = NOBODYS_ID, body, query, expect = 'any' } = {}) =>
   who.request(operation.method, withId(operation.path, id), { json: operation.takesBody ? body : undefined, query, expect });
 
@@ -120,7 +121,7 @@ test("another unit's record is not there: neither read nor written", async () =>
   const before = await snapshot();
   for (const operation of ofKind('one'))
     for (const who of strangers())
-      problem(await call(who, operation, { id: samples[operation.sample].id, body: operation.body, query: operation.query }), 404, 'not_found');
+      problem(await call(who, operation, { id: operation.id ?? samples[operation.sample].id, body: operation.body, query: queryOf(operation) }), 404, 'not_found');
   assert.deepEqual(await snapshot(), before);
   for (const operation of ofKind('one').filter((o) => o.method === 'GET')) {
     await call(cast.other, operation, { id: samples[operation.sample].id, expect: 200 });
@@ -157,7 +158,7 @@ test('a write that names another unit is refused and leaves nothing', async () =
     for (const who of strangers()) {
       const tag = `named${newKey().slice(0, 8)}`;
       const body = operation.body(cast.other.org.id, tag);
-      const query = operation.query?.(samples);
+      const query = queryOf(operation);
       const reply = operation.type ? await who.send(operation.path, operation.type, body, { query, expect: 'any' }) : await call(who, operation, { body, query });
       problem(reply, 422, 'invalid');
       assert.ok(reply.json.errors.some((e) => /org_id|parent_id|targets|source|space/.test(e.field)), `${operation.key}: ${reply.text}`);
