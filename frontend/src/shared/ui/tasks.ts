@@ -17,6 +17,8 @@ export interface JobReport {
   kept?: number | null
   problems_url?: string | null
   result_url?: string | null
+  /** Since when its files are gone. */
+  files_expired_at?: string | null
   error?: string | null
   first_problems?: { row?: number; field?: string; message: string }[]
 }
