@@ -94,6 +94,7 @@ test('the workers are killed in the middle of a publication to many units', asyn
     killWorkers();
     const left = await progress();
     assert.ok(left.state === 'publishing' && left.publication.done < total, `killed too late: ${JSON.stringify(left.publication)}`);
+    await stack.endLeases();
     await stack.start('worker');
     const done = await until(async () => { const now = await progress(); return now.state === 'published' && now; }, { timeout: 120_000, what: 'it is published' });
     assert.deepEqual([done.publication.done, done.publication.total, done.counts.total], [total, total, total]);

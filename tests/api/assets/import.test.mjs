@@ -15,6 +15,7 @@ async function killInTheMiddle(who, id) {
   const kill = await platform().aimAtWorkers();
   await until(async () => { const { json } = await who.get(`/imports/${id}`); return json.rows_done > 0; }, { every: 5, what: 'the job has begun' });
   kill();
+  await platform().endLeases();
   await platform().start('worker');
 }
 

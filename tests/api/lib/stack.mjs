@@ -54,6 +54,8 @@ export class Stack {
       }
     };
   }
+  /** What dead workers held is free at once, and not after the half minute that their leases still last. */
+  endLeases() { return this.sql("UPDATE jobs SET lease_until = UTC_TIMESTAMP(6) WHERE state = 'running'"); }
   /** Rows of a query as the database's owner, tab-separated cells as strings. */
   async sql(query) {
     const text = await this.command('sql', '--batch', '--skip-column-names', '-e', query);
