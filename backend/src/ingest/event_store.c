@@ -1,5 +1,7 @@
 #include "ingest/event_store.h"
 
+#include <stdlib.h>
+
 #include "ingest/ingest.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
@@ -23,12 +25,10 @@ SQL_SYSTEM(event_repeat_sql, "the sender's own event, found by its key",
            "last_seen_at = GREATEST(COALESCE(last_seen_at, occurred_at), COALESCE(:last, occurred_at)) "
            "WHERE id = :id AND day = :day");
 
-void event_identify(struct event_row *row)
+void event_identify(struct event_row *row, uint64_t random)
 {
-    uint64_t seed;
     char text[27];
-    random_bytes(&seed, sizeof seed);
-    memcpy(row->id, id_at(row->event->at, seed).s, sizeof row->id);
+    memcpy(row->id, id_at(row->event->at, random).s, sizeof row->id);
     clock_sql(row->event->at, text);
     memcpy(row->day, text, 10);
     row->day[10] = '\0';
@@ -309,18 +309,27 @@ static struct error *repeat_rows(struct services *s, struct arena *a, const stru
                         NULL);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return memcmp((*(const struct event_row *const *)a)->id, (*(const struct event_row *const *)b)->id, 36);
+}
+
 static struct error *insert_new(struct services *s, struct arena *a, const struct merge *m, const struct event_row *rows,
                                 const struct fate *fates)
 {
     struct columns c = columns_new(a, m->slot_count);
+    const struct event_row **order = arena_array(a, m->slot_count, sizeof *order);
     size_t n = 0;
-    for (size_t i = 0; i < m->slot_count; i++) {
+    for (size_t i = 0; i < m->slot_count; i++)
+        if (m->slots[i].event && !m->slots[i].merged_away && !(fates && fates[i].stored))
+            order[n++] = &rows[i];
+    qsort(order, n, sizeof *order, by_id); /* neighbours in the table are written one after the other */
+    for (size_t k = 0; k < n; k++) {
+        size_t i = (size_t)(order[k] - rows);
         struct merge_slot slot = m->slots[i];
-        if (!slot.event || slot.merged_away || (fates && fates[i].stored))
-            continue;
         if (fates && fates[i].parked.p && !slot.pushed.n)
             slot.pushed = fates[i].parked;
-        put_row(a, &c, n++, &slot, &rows[i]);
+        put_row(a, &c, k, &slot, &rows[i]);
     }
     return insert_rows(s, a, &c, n);
 }

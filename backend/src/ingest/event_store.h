@@ -31,8 +31,8 @@ struct event_line {
  * map of a format) are told in the log. Lines, batches and texts live as long as the arena. */
 struct error *events_take(struct services *s, struct arena *a, const struct event_line *lines, size_t n) MUST_CHECK;
 
-/* A UUID v7 of the event's own time, and the day (UTC) of its partition. */
-void event_identify(struct event_row *row);
+/* A UUID v7 of the event's own time and of random bits, and the day (UTC) of its partition. */
+void event_identify(struct event_row *row, uint64_t random);
 /* The day that the id of an event lies in; false when it is no such id. */
 bool event_day(struct str id, char out[11]);
 

@@ -1,6 +1,7 @@
 #include "ingest/event_store.h"
 #include "ingest/ingest.h"
 #include "ingest/retention.h"
+#include "kernel/crypto.h"
 #include "kernel/log.h"
 
 #define A_DAY_US INT64_C(86400000000)
@@ -33,13 +34,15 @@ struct error *events_take(struct services *s, struct arena *a, const struct even
     if (!m.slot_count)
         return NULL;
     struct event_row *rows = arena_zalloc(a, m.slot_count * sizeof *rows);
+    uint64_t *random = arena_array(a, m.slot_count, sizeof *random);
+    random_bytes(random, m.slot_count * sizeof *random);
     for (size_t i = 0; i < m.slot_count; i++) {
         if (!m.slots[i].event)
             continue;
         rows[i].event = m.slots[i].event;
         rows[i].batch = lines[m.slots[i].line].batch;
         rows[i].line_no = lines[m.slots[i].line].no;
-        event_identify(&rows[i]);
+        event_identify(&rows[i], random[i]);
         if (rows[i].event->at > rows[i].batch->received_at + A_DAY_US)
             TRY(batch_keep_until(s, a, rows[i].batch->id, rows[i].day));
     }

@@ -122,7 +122,23 @@ struct error *parts_waiting(struct services *s, struct arena *a, unsigned part, 
     return rows_end(&rows);
 }
 
-struct error *parts_take(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *taken)
+struct error *parts_take(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *missing)
+{
+    int64_t *part = arena_array(a, n, sizeof *part), *first = arena_array(a, n, sizeof *first);
+    struct str *batch = arena_array(a, n, sizeof *batch);
+    uint64_t gone;
+    for (size_t i = 0; i < n; i++) {
+        part[i] = p[i].part;
+        first[i] = p[i].first;
+        batch[i] = (struct str){p[i].batch, 36};
+    }
+    TRY(db_exec_many(s->db, a, &part_take_sql, n,
+                     COLUMNS(C_INT("part", part, NULL), C_TEXT("batch", batch), C_INT("first", first, NULL)), &gone));
+    *missing = gone != n;
+    return NULL;
+}
+
+struct error *parts_take_each(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *taken)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t gone = 0;

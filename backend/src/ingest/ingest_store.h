@@ -35,7 +35,9 @@ struct error *batch_read(struct services *s, struct arena *a, const char *id, st
 /* The oldest parts of a partition that were accepted before a moment. */
 struct error *parts_waiting(struct services *s, struct arena *a, unsigned part, const char *before_id, size_t max,
                             struct part_ref *out, size_t *n) MUST_CHECK;
-/* Takes parts out, inside the transaction that stores their events. taken[i]: it was still there. */
-struct error *parts_take(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *taken) MUST_CHECK;
+/* Takes parts out, inside the transaction that stores their events: all at once, missing when one was not there any more, or
+ * one by one, taken[i] when it was. */
+struct error *parts_take(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *missing) MUST_CHECK;
+struct error *parts_take_each(struct services *s, struct arena *a, const struct part_ref *p, size_t n, bool *taken) MUST_CHECK;
 
 #endif

@@ -18,9 +18,8 @@ enum {
     LOOK_BUSY_US = 30000000, /* and while they are not */
     SETTLED_US = 2000000,    /* what is older should have come by stream */
     REST_US = 500000,        /* after an error */
-    RUN_LINES = 2000,        /* of one transaction: each line is an event and a key or two */
+    RUN_LINES = 4000,        /* of one transaction: each line is an event and a key or two */
     RUN_PARTS = 256,
-    PER_STREAM = 24,
     WAIT_MS = 100, /* for the streams, when there was nothing to do */
     TRIES = 4
 };
@@ -33,9 +32,10 @@ static struct {
 } state;
 
 /* ---- sharing out ---- */
+#define LEASE_PREFIX "events:"
 static const char *lease_name(struct arena *a, unsigned part)
 {
-    return arena_printf(a, "events:%02u", part);
+    return arena_printf(a, LEASE_PREFIX "%02u", part);
 }
 
 static struct error *share_out(struct services *s, struct arena *a)
@@ -111,13 +111,23 @@ static void read_stream(struct arena *a, const redisReply *stream, struct waitin
             w->lines += w->part[w->n++].count;
 }
 
+/* How many parts each partition gives to a run. All of them together fit, so the partitions go through the batches side by
+ * side and a batch is opened for few runs. */
+static unsigned share(void)
+{
+    unsigned n = 0;
+    for (unsigned p = 0; p < PARTITIONS; p++)
+        n += state.mine[p];
+    return n ? RUN_LINES / (n * PART_LINES) : 0;
+}
+
 /* False: Redis does not answer. The streams take turns at being first. */
 static bool read_streams(struct services *s, struct arena *a, struct waiting *w)
 {
     enum { HEAD = 6 };
     struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"),
                                                STR("COUNT"),
-                                               str_of(arena_printf(a, "%d", PER_STREAM)),
+                                               str_of(arena_printf(a, "%u", share())),
                                                STR("BLOCK"),
                                                str_of(arena_printf(a, "%d", state.idle ? WAIT_MS : 1)),
                                                STR("STREAMS")};
@@ -143,11 +153,11 @@ static struct error *read_table(struct services *s, struct arena *a, int64_t set
     uuid before = id_at(clock_now_us() - settled, 0);
     for (unsigned i = 0; i < PARTITIONS && has_room(w); i++) {
         unsigned p = (i + state.turn) % PARTITIONS;
-        struct part_ref found[PER_STREAM];
+        struct part_ref *found = arena_array(a, share(), sizeof *found);
         size_t n;
         if (!state.mine[p])
             continue;
-        TRY(parts_waiting(s, a, p, before.s, PER_STREAM, found, &n));
+        TRY(parts_waiting(s, a, p, before.s, share(), found, &n));
         for (size_t k = 0; k < n && has_room(w); k++) {
             w->part[w->n++] = found[k];
             w->lines += found[k].count;
@@ -223,26 +233,41 @@ static struct error *collect(struct services *s, struct arena *a, const struct p
 
 static struct error *fence(struct services *s, struct arena *a, const struct waiting *w)
 {
-    bool asked[PARTITIONS] = {false};
+    struct rows held;
+    bool still[PARTITIONS] = {false};
+    TRY(lease_fence(s, a, LEASE_PREFIX, &held));
+    while (rows_next(&held)) {
+        struct str name = row_text(&held, 0);
+        for (unsigned p = 0; p < PARTITIONS; p++)
+            still[p] = still[p] || str_is(name, lease_name(a, p));
+    }
+    TRY(rows_end(&held));
     for (size_t i = 0; i < w->n; i++) {
         unsigned p = w->part[i].part;
-        if (asked[p])
-            continue;
-        asked[p] = true;
-        TRY(lease_fence(s, a, lease_name(a, p), &state.mine[p]));
-        if (!state.mine[p])
+        state.mine[p] = still[p];
+        if (!still[p])
             return error_new(a, ERR_CONFLICT, "partition %u went to another worker", p);
     }
     return NULL;
 }
 
-static struct error *store_in_transaction(struct services *s, struct arena *a, const struct waiting *w, size_t *n)
+/* stale: a part that the streams named is gone already; nothing may be stored then. */
+static struct error *take_parts(struct services *s, struct arena *a, const struct waiting *w, bool *stale, bool *taken)
+{
+    if (*stale)
+        return parts_take_each(s, a, w->part, w->n, taken);
+    TRY(parts_take(s, a, w->part, w->n, stale));
+    memset(taken, true, w->n);
+    return *stale ? error_new(a, ERR_CONFLICT, "some parts are done already") : NULL;
+}
+
+static struct error *store_in_transaction(struct services *s, struct arena *a, const struct waiting *w, bool *stale, size_t *n)
 {
     bool taken[RUN_PARTS];
     struct event_line *lines = arena_array(a, w->lines + 1, sizeof *lines);
     *n = 0;
     TRY(fence(s, a, w));
-    TRY(parts_take(s, a, w->part, w->n, taken));
+    TRY(take_parts(s, a, w, stale, taken));
     for (size_t i = 0; i < w->n; i++)
         if (taken[i])
             TRY(collect(s, a, &w->part[i], lines, n));
@@ -251,13 +276,15 @@ static struct error *store_in_transaction(struct services *s, struct arena *a, c
 
 static struct error *store_run(struct services *s, struct arena *a, const struct waiting *w, size_t *stored)
 {
+    bool stale = false;
     for (int try = 1;; try++) {
         struct arena_mark mark = arena_mark(a);
+        bool was_stale = stale;
         TRY(db_begin(s->db, a));
-        struct error *e = store_in_transaction(s, a, w, stored);
+        struct error *e = store_in_transaction(s, a, w, &stale, stored);
         if (!e && !(e = db_commit(s->db, a)))
             return NULL;
-        bool again = db_must_retry(s->db) && try < TRIES;
+        bool again = (db_must_retry(s->db) || stale != was_stale) && try < TRIES;
         db_rollback(s->db);
         if (!again)
             return e;

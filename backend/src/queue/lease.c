@@ -6,7 +6,8 @@ SQL(lease_insert_sql, "INSERT IGNORE INTO leases (name, holder, until_at) VALUES
 SQL(lease_renew_sql, "UPDATE leases SET holder = :holder, until_at = :until WHERE name = :name AND "
                      "(holder = :holder OR until_at < :now)");
 SQL(lease_drop_sql, "DELETE FROM leases WHERE name = :name AND holder = :holder");
-SQL(lease_fence_sql, "SELECT 1 FROM leases WHERE name = :name AND holder = :holder AND until_at > :now LOCK IN SHARE MODE");
+SQL(lease_fence_sql, "SELECT name FROM leases WHERE name LIKE CONCAT(:prefix, '%') AND holder = :holder AND until_at > :now "
+                     "LOCK IN SHARE MODE");
 SQL(lease_count_sql, "SELECT COUNT(*) FROM leases WHERE name LIKE CONCAT(:prefix, '%') AND until_at > :now");
 SQL(lease_forget_sql, "DELETE FROM leases WHERE name LIKE CONCAT(:prefix, '%') AND until_at < :long_ago");
 
@@ -30,13 +31,10 @@ struct error *lease_drop(struct services *s, struct arena *a, const char *name)
     return db_exec(s->db, a, &lease_drop_sql, ARGS(A_Z("name", name), A_Z("holder", s->holder)), NULL);
 }
 
-struct error *lease_fence(struct services *s, struct arena *a, const char *name, bool *mine)
+struct error *lease_fence(struct services *s, struct arena *a, const char *prefix, struct rows *out)
 {
-    int64_t one;
-    TRY(db_int(s->db, a, &lease_fence_sql, ARGS(A_Z("name", name), A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), 0,
-               &one));
-    *mine = one == 1;
-    return NULL;
+    return db_query(s->db, a, &lease_fence_sql,
+                    ARGS(A_Z("prefix", prefix), A_Z("holder", s->holder), A_TIME(a, "now", clock_now_us())), out);
 }
 
 struct error *lease_count(struct services *s, struct arena *a, const char *prefix, int64_t *out)
