@@ -20,13 +20,11 @@ enum {
     REST_US = 500000,        /* after an error */
     RUN_LINES = 4000,        /* of one transaction: each line is an event and a key or two */
     RUN_PARTS = 256,
-    WAIT_MS = 100, /* for the streams, when there was nothing to do */
     TRIES = 4
 };
 
 static struct {
     bool mine[PARTITIONS];
-    bool idle;
     int64_t next_lease, next_look, next_busy_look, rest_until;
     unsigned turn;
 } state;
@@ -124,13 +122,8 @@ static unsigned share(void)
 /* False: Redis does not answer. The streams take turns at being first. */
 static bool read_streams(struct services *s, struct arena *a, struct waiting *w)
 {
-    enum { HEAD = 6 };
-    struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"),
-                                               STR("COUNT"),
-                                               str_of(arena_printf(a, "%u", share())),
-                                               STR("BLOCK"),
-                                               str_of(arena_printf(a, "%d", state.idle ? WAIT_MS : 1)),
-                                               STR("STREAMS")};
+    enum { HEAD = 4 };
+    struct str words[HEAD + 2 * PARTITIONS] = {STR("XREAD"), STR("COUNT"), str_of(arena_printf(a, "%u", share())), STR("STREAMS")};
     size_t n = 0;
     for (unsigned i = 0; i < PARTITIONS; i++) {
         unsigned p = (i + state.turn) % PARTITIONS;
@@ -315,7 +308,6 @@ static struct error *pump_once(struct services *s, struct arena *a, size_t *stor
         state.next_lease = now + LEASE_EVERY_US;
     }
     TRY(find_work(s, a, w));
-    state.idle = !w->n;
     if (!w->n)
         return NULL;
     TRY(store_run(s, a, w, stored));
