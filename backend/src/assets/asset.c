@@ -183,11 +183,18 @@ struct faults {
     struct error *first, **tail;
 };
 
-static void fault(struct faults *f, const char *field, const char *rule, const char *detail)
+static struct error *fault(struct faults *f, const char *field, const char *rule, const char *detail)
 {
     struct error *e = error_field(f->a, ERR_INVALID, field, rule, "%s", detail);
     *f->tail = e;
     f->tail = &e->next;
+    return e;
+}
+
+static void fault_length(struct faults *f, const char *field, int64_t max, size_t points)
+{
+    const char *detail = arena_printf(f->a, "at most %lld characters, now %zu", (long long)max, points);
+    fault(f, field, "max_length", detail)->params = arena_printf(f->a, "{\"limit\":%lld,\"now\":%zu}", (long long)max, points);
 }
 
 static bool has_control(struct str s, bool lines_allowed)
@@ -206,7 +213,7 @@ static void check_text(struct faults *f, const char *name, struct str s, int64_t
     if (!str_utf8(s, &points))
         fault(f, name, "encoding", "not UTF-8 text");
     else if ((int64_t)points > max)
-        fault(f, name, "max_length", arena_printf(f->a, "at most %lld characters, now %zu", (long long)max, points));
+        fault_length(f, name, max, points);
     else if (has_control(s, lines))
         fault(f, name, "control", "control characters are not taken");
 }
@@ -226,11 +233,17 @@ static void check_code(struct faults *f, const struct catalogue *c, struct asset
 {
     const struct code_list *list = catalogue_list(c, list_of[i]);
     const struct code_item *item = list ? code_find(list->items, list->count, x->f[i]) : NULL;
-    if (item)
+    if (item) {
         x->f[i] = item->code;
-    else
-        fault(f, asset_field_name[i], "enum",
-              arena_printf(f->a, "not in the list: %.*s", (int)(x->f[i].n < 40 ? x->f[i].n : 40), x->f[i].p));
+        return;
+    }
+    struct str now = {x->f[i].p, x->f[i].n < 40 ? x->f[i].n : 40};
+    struct buf b = buf_new(f->a, 64, 512);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    jw_str(&w, "now", now);
+    jw_object_end(&w);
+    fault(f, asset_field_name[i], "enum", arena_printf(f->a, "not in the list: " STR_FMT, STR_ARG(now)))->params = buf_done(&b).p;
 }
 
 static void check_class(struct faults *f, const struct catalogue *c, struct asset *x, const struct asset_class **out)
@@ -251,19 +264,18 @@ static void check_class(struct faults *f, const struct catalogue *c, struct asse
 }
 
 /* ---- attributes of the class ---- */
-static bool attribute_fits(const struct asset_attribute *t, json_t *v)
+static void check_attribute(struct faults *f, const struct asset_attribute *t, const char *name, json_t *v)
 {
     struct str text = {json_string_value(v), json_is_string(v) ? json_string_length(v) : 0};
-    size_t points;
-    if (str_is(t->type, "number"))
-        return json_is_number(v);
-    if (str_is(t->type, "bool"))
-        return json_is_boolean(v);
-    if (!json_is_string(v) || !str_utf8(text, &points))
-        return false;
-    if (str_is(t->type, "date"))
-        return format_by_name("date")(text);
-    return (int64_t)points <= t->max_length && !has_control(text, true);
+    bool number = str_is(t->type, "number"), date = str_is(t->type, "date");
+    bool good = number                    ? json_is_number(v)
+                : str_is(t->type, "bool") ? json_is_boolean(v)
+                                          : json_is_string(v) && (!date || format_by_name("date")(text));
+    if (!good)
+        fault(f, name, "type", arena_printf(f->a, "must be a " STR_FMT, STR_ARG(t->type)))->params =
+            arena_printf(f->a, "{\"type\":\"" STR_FMT "\"}", STR_ARG(t->type));
+    else if (json_is_string(v) && !date)
+        check_text(f, name, text, t->max_length, true);
 }
 
 static const struct asset_attribute *attribute_of(const struct asset_class *k, const char *key)
@@ -300,8 +312,8 @@ static void check_attributes(struct faults *f, const struct asset_class *k, stru
             json_object_del(object, key);
         else if (!t)
             fault(f, name, "unknown_field", "the class has no such attribute");
-        else if (!attribute_fits(t, v))
-            fault(f, name, "type", arena_printf(f->a, "must be a " STR_FMT, STR_ARG(t->type)));
+        else
+            check_attribute(f, t, name, v);
     }
     for (size_t i = 0; i < k->attribute_count; i++)
         if (k->attributes[i].required && !json_object_get(object, str_dup(f->a, k->attributes[i].key)))

@@ -18,6 +18,10 @@ static void put_fields(struct buf *b, const struct error *e)
         jw_string(b, str_of(f->rule ? f->rule : error_name(f->code)));
         buf_lit(b, ",\"message\":");
         jw_string(b, str_of(f->detail ? f->detail : ""));
+        if (f->params) {
+            buf_lit(b, ",\"params\":");
+            buf_z(b, f->params);
+        }
         buf_c(b, '}');
     }
     buf_c(b, ']');

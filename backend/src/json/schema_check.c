@@ -4,6 +4,7 @@
 
 #include "json/schema_internal.h"
 #include "json/value.h"
+#include "json/write.h"
 
 enum { MATCH_LIMIT = 100000, DEPTH_LIMIT = 200, HEAP_LIMIT_KB = 1024, SHOWN = 64, PATH_MAX_BYTES = 1024 };
 /* Steps of one call, a schema met by a value being one; a pattern that runs into its limit costs as much as a thousand. */
@@ -50,9 +51,10 @@ static bool unheard(const struct check *k)
     return !k->tail || k->count >= SCHEMA_MAX_ERRORS;
 }
 
-static bool complain(struct check *k, const struct place *at, const char *rule, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static bool complain(struct check *k, const struct place *at, const char *rule, const char *fmt, ...)
+/* params: what the sentence speaks of, as a JSON object; NULL for nothing. */
+static bool complain(struct check *k, const struct place *at, const char *rule, const char *params, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static bool complain(struct check *k, const struct place *at, const char *rule, const char *params, const char *fmt, ...)
 {
     if (unheard(k))
         return false;
@@ -60,6 +62,7 @@ static bool complain(struct check *k, const struct place *at, const char *rule, 
     va_start(ap, fmt);
     struct error *e = error_field(k->a, ERR_INVALID, place_text(k, at), rule, "%s", arena_vprintf(k->a, fmt, ap));
     va_end(ap);
+    e->params = params;
     k->count++;
     *k->tail = e;
     k->tail = &e->next;
@@ -79,6 +82,43 @@ static const char *shown(struct check *k, json_t *v)
     char *copy = arena_strndup(k->a, text, n);
     free(text);
     return copy;
+}
+
+/* {"KEY":"VALUE","now":"..."}; without a value only what is there now. */
+static const char *params_text(struct check *k, const char *key, const char *value, json_t *now)
+{
+    if (unheard(k))
+        return NULL;
+    struct buf b = buf_new(k->a, 128, 4096);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    if (value)
+        jw_str(&w, key, str_of(value));
+    if (now)
+        jw_str(&w, "now", str_of(shown(k, now)));
+    jw_object_end(&w);
+    return buf_done(&b).p;
+}
+
+/* A count on the wrong side of its limit: `side` is "at least" or "at most". */
+static bool complain_count(struct check *k, const struct place *at, const char *rule, const char *side, int64_t limit,
+                           const char *of, size_t now)
+{
+    const char *params = unheard(k) ? NULL : arena_printf(k->a, "{\"limit\":%lld,\"now\":%zu}", (long long)limit, now);
+    return complain(k, at, rule, params, "%s %lld %s, now %zu", side, (long long)limit, of, now);
+}
+
+/* A number on the wrong side; `key` is "limit", "exclusive" or "of", as the sentence needs it. */
+static bool complain_number(struct check *k, const struct place *at, const char *rule, const char *words, const char *key,
+                            double limit, json_t *v)
+{
+    if (unheard(k))
+        return false;
+    struct buf b = buf_new(k->a, 64, 256);
+    buf_printf(&b, "{\"%s\":%.17g,\"now\":", key, limit);
+    jw_string(&b, str_of(shown(k, v)));
+    buf_c(&b, '}');
+    return complain(k, at, rule, buf_done(&b).p, "%s %.17g, now %s", words, limit, shown(k, v));
 }
 
 static unsigned type_of(json_t *v)
@@ -140,13 +180,15 @@ static bool check_string(struct check *k, const struct schema *s, json_t *v, con
     if (s->min_length > 0 || s->max_length >= 0)
         str_utf8(text, &points);
     if ((int64_t)points < s->min_length)
-        good = complain(k, at, "min_length", "at least %lld characters, now %zu", (long long)s->min_length, points);
+        good = complain_count(k, at, "min_length", "at least", s->min_length, "characters", points);
     if (s->max_length >= 0 && (int64_t)points > s->max_length)
-        return complain(k, at, "max_length", "at most %lld characters, now %zu", (long long)s->max_length, points);
+        return complain_count(k, at, "max_length", "at most", s->max_length, "characters", points);
     if (s->pattern && !check_pattern(k, s, text))
-        good = complain(k, at, "pattern", "must match %s, now %s", s->pattern_text, shown(k, v));
+        good = complain(k, at, "pattern", params_text(k, "pattern", s->pattern_text, v), "must match %s, now %s", s->pattern_text,
+                        shown(k, v));
     if (s->format && !s->format(text))
-        good = complain(k, at, "format", "must be %s, now %s", s->format_name, shown(k, v));
+        good = complain(k, at, "format", params_text(k, "format", s->format_name, v), "must be %s, now %s", s->format_name,
+                        shown(k, v));
     return good;
 }
 
@@ -170,22 +212,22 @@ static bool is_multiple(json_t *v, const struct bound *of)
 static bool check_number(struct check *k, const struct schema *s, json_t *v, const struct place *at)
 {
     if (s->min.set && compare(v, &s->min) < 0)
-        return complain(k, at, "minimum", "at least %.17g, now %s", s->min.d, shown(k, v));
+        return complain_number(k, at, "minimum", "at least", "limit", s->min.d, v);
     if (s->above.set && compare(v, &s->above) <= 0)
-        return complain(k, at, "minimum", "more than %.17g, now %s", s->above.d, shown(k, v));
+        return complain_number(k, at, "minimum", "more than", "exclusive", s->above.d, v);
     if (s->max.set && compare(v, &s->max) > 0)
-        return complain(k, at, "maximum", "at most %.17g, now %s", s->max.d, shown(k, v));
+        return complain_number(k, at, "maximum", "at most", "limit", s->max.d, v);
     if (s->below.set && compare(v, &s->below) >= 0)
-        return complain(k, at, "maximum", "less than %.17g, now %s", s->below.d, shown(k, v));
+        return complain_number(k, at, "maximum", "less than", "exclusive", s->below.d, v);
     if (s->multiple_of.set && !is_multiple(v, &s->multiple_of))
-        return complain(k, at, "multiple_of", "a multiple of %.17g, now %s", s->multiple_of.d, shown(k, v));
+        return complain_number(k, at, "multiple_of", "a multiple of", "of", s->multiple_of.d, v);
     return true;
 }
 
 static bool check_unique(struct check *k, json_t *v, const struct place *at)
 {
     size_t n = json_array_size(v), repeated = n > 1 ? json_first_repeated(k->a, v) : n;
-    return repeated == n || complain(k, &(struct place){at, NULL, repeated}, "unique", "stands twice");
+    return repeated == n || complain(k, &(struct place){at, NULL, repeated}, "unique", NULL, "stands twice");
 }
 
 static bool check_array(struct check *k, const struct schema *s, json_t *v, const struct place *at)
@@ -193,9 +235,9 @@ static bool check_array(struct check *k, const struct schema *s, json_t *v, cons
     size_t n = json_array_size(v);
     bool good = true;
     if ((int64_t)n < s->min_items)
-        good = complain(k, at, "min_items", "at least %lld items, now %zu", (long long)s->min_items, n);
+        good = complain_count(k, at, "min_items", "at least", s->min_items, "items", n);
     if (s->max_items >= 0 && (int64_t)n > s->max_items)
-        return complain(k, at, "max_items", "at most %lld items, now %zu", (long long)s->max_items, n);
+        return complain_count(k, at, "max_items", "at most", s->max_items, "items", n);
     for (size_t i = 0; s->items && i < n && (good || !unheard(k)); i++)
         good = check(k, s->items, json_array_get(v, i), &(struct place){at, NULL, i}) && good;
     if (s->unique)
@@ -220,11 +262,11 @@ static bool check_members(struct check *k, const struct schema *s, json_t *v, co
         const struct schema *p = property_of(s, name);
         struct place here = {at, name, 0};
         if (p && p->read_only)
-            good = complain(k, &here, "read_only", "the platform sets this field");
+            good = complain(k, &here, "read_only", NULL, "the platform sets this field");
         else if (p)
             good = check(k, p, sub, &here) && good;
         else if (s->closed)
-            good = complain(k, &here, "unknown_field", "there is no such field");
+            good = complain(k, &here, "unknown_field", NULL, "there is no such field");
         else if (s->additional)
             good = check(k, s->additional, sub, &here) && good;
         if (!good && unheard(k))
@@ -243,7 +285,8 @@ static bool check_dependent(struct check *k, const struct schema *s, json_t *v, 
         if (json_object_get(v, name))
             json_array_foreach(needs, i, one)
                 if (!json_object_get(v, json_string_value(one)))
-                    good = complain(k, &(struct place){at, json_string_value(one), 0}, "required", "needed because of %s", name);
+                    good = complain(k, &(struct place){at, json_string_value(one), 0}, "required",
+                                    params_text(k, "because", name, NULL), "needed because of %s", name);
     return good;
 }
 
@@ -252,7 +295,7 @@ static bool check_object(struct check *k, const struct schema *s, json_t *v, con
     bool good = true;
     for (size_t i = 0; i < s->required_count; i++)
         if (!json_object_get(v, s->required[i]))
-            good = complain(k, &(struct place){at, s->required[i], 0}, "required", "this field is needed");
+            good = complain(k, &(struct place){at, s->required[i], 0}, "required", NULL, "this field is needed");
     if (s->dependent)
         good = check_dependent(k, s, v, at) && good;
     return check_members(k, s, v, at) && good;
@@ -291,11 +334,11 @@ static bool check_combined(struct check *k, const struct schema *s, json_t *v, c
     for (size_t i = 0; i < s->all_count; i++)
         good = check(k, s->all[i], v, at) && good;
     if (s->any_count && !how_many_fit(k, s->any, s->any_count, v))
-        good = complain(k, at, "any_of", "fits none of the allowed forms");
+        good = complain(k, at, "any_of", NULL, "fits none of the allowed forms");
     if (s->one_count && how_many_fit(k, s->one, s->one_count, v) != 1)
-        good = complain(k, at, "one_of", "must fit exactly one of the allowed forms");
+        good = complain(k, at, "one_of", NULL, "must fit exactly one of the allowed forms");
     if (s->not &&fits(k, s->not, v))
-        good = complain(k, at, "not", "has a form that is not allowed");
+        good = complain(k, at, "not", NULL, "has a form that is not allowed");
     if (s->when) {
         const struct schema *branch = fits(k, s->when, v) ? s->then : s->otherwise;
         if (branch)
@@ -324,17 +367,18 @@ static bool check_kind(struct check *k, const struct schema *s, json_t *v, const
 static bool check(struct check *k, const struct schema *s, json_t *v, const struct place *at)
 {
     if (s->nothing)
-        return complain(k, at, "not", "no value is allowed here");
+        return complain(k, at, "not", NULL, "no value is allowed here");
     if (k->depth > SCHEMA_MAX_DEPTH)
-        return complain(k, at, "depth", "nested too deeply");
+        return complain(k, at, "depth", NULL, "nested too deeply");
     if (--*k->work < 0)
         return false;
     if (s->types && !(s->types & type_of(v)))
-        return complain(k, at, "type", "must be %s, now %s", type_names(k, s->types), shown(k, v));
+        return complain(k, at, "type", params_text(k, "type", type_names(k, s->types), v), "must be %s, now %s",
+                        type_names(k, s->types), shown(k, v));
     if (s->enumeration && !one_of_values(s->enumeration, v))
-        return complain(k, at, "enum", "not one of the allowed values, now %s", shown(k, v));
+        return complain(k, at, "enum", params_text(k, "", NULL, v), "not one of the allowed values, now %s", shown(k, v));
     if (s->constant && !json_same(s->constant, v))
-        return complain(k, at, "const", "not the one allowed value");
+        return complain(k, at, "const", NULL, "not the one allowed value");
     k->depth++;
     bool good = check_kind(k, s, v, at);
     good = check_combined(k, s, v, at) && good;

@@ -19,6 +19,7 @@ struct error {
     const char *field;  /* JSON pointer-like name ("items/0/name"), header or parameter; NULL when none */
     const char *rule;   /* what the field broke ("required", "max_length", ...); NULL when none */
     const char *detail; /* for people, no secrets, no SQL; may be NULL */
+    const char *params; /* what the detail speaks of, as a JSON object ({"limit":200,"now":250}); NULL when nothing */
     int retry_after;    /* seconds, 0 when not meant */
     struct error *next; /* further field errors */
 };

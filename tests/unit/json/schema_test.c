@@ -58,20 +58,23 @@ static void says_where_and_why(void **state)
         "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\","
         "\"maxLength\":2},\"id\":{\"readOnly\":true},\"list\":{\"items\":{\"properties\":{\"ip\":{\"format\":\"ip\"}}},\"uniqueItems\":true}}}";
     static const struct {
-        const char *value, *field, *rule;
-    } cases[] = {{"{}", "name", "required"},
-                 {"{\"name\":\"abc\"}", "name", "max_length"},
-                 {"{\"name\":\"a\",\"id\":1}", "id", "read_only"},
-                 {"{\"name\":\"a\",\"org\":1}", "org", "unknown_field"},
-                 {"{\"name\":\"a\",\"list\":[{},{\"ip\":\"x\"}]}", "list/1/ip", "format"},
-                 {"{\"name\":\"a\",\"list\":[1,2,1]}", "list/2", "unique"},
-                 {"[]", "", "type"}};
+        const char *value, *field, *rule, *params;
+    } cases[] = {
+        {"{}", "name", "required", NULL},
+        {"{\"name\":\"abc\"}", "name", "max_length", "{\"limit\":2,\"now\":3}"},
+        {"{\"name\":\"a\",\"id\":1}", "id", "read_only", NULL},
+        {"{\"name\":\"a\",\"org\":1}", "org", "unknown_field", NULL},
+        {"{\"name\":\"a\",\"list\":[{},{\"ip\":\"x\"}]}", "list/1/ip", "format", "{\"format\":\"ip\",\"now\":\"\\\"x\\\"\"}"},
+        {"{\"name\":\"a\",\"list\":[1,2,1]}", "list/2", "unique", NULL},
+        {"[]", "", "type", "{\"type\":\"object\",\"now\":\"[]\"}"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena *a = arena_new(1 << 20);
         struct error *e = check_text(a, schema, cases[i].value);
         if (!e || e->code != ERR_INVALID || strcmp(e->field, cases[i].field) || strcmp(e->rule, cases[i].rule))
             fail_msg("%s: %s %s", cases[i].value, e ? e->field : "taken", e ? e->rule : "");
+        if (!e->params != !cases[i].params || (e->params && strcmp(e->params, cases[i].params)))
+            fail_msg("%s: %s", cases[i].value, e->params);
         arena_free(a);
     }
 }

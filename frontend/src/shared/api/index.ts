@@ -1,4 +1,5 @@
 export { api, forgetAnswers, http, setCsrf, unwrap, upload, whenSessionLost } from './client'
 export { download, fileNameOf } from './download'
+export { sayField, sayFields } from './fieldError'
 export { asProblem, Problem, problemOf, sayProblem, type FieldError } from './problem'
 export { pollDelay, usePoll } from './poll'

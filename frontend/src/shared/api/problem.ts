@@ -4,6 +4,8 @@ export interface FieldError {
   field: string
   code: string
   message: string
+  /** What the message speaks of: limit, now, pattern ... */
+  params?: Record<string, unknown>
 }
 
 /** A rejected request: the problem document of RFC 9457, or `network` when no answer came. The page decides by `code`. */

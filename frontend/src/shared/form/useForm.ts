@@ -1,5 +1,5 @@
 import { computed, nextTick, provide, reactive, ref, type Ref } from 'vue'
-import { asProblem, sayProblem, type Problem } from '../api'
+import { asProblem, sayField, sayProblem, type Problem } from '../api'
 import { t } from '../i18n'
 import { fieldId, FORM } from './types'
 
@@ -63,7 +63,7 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
     } catch (e) {
       const p = asProblem(e)
       general.value = p
-      errors.value = Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), x.message]))
+      errors.value = Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), sayField(x)]))
       await showSummary()
       return false
     } finally {
