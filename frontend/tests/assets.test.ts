@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { computed } from 'vue'
-import { addressesProblem, attributeProblem, bodyOf, emptyAsset, isIp, modelOf } from '@/features/assets/asset.form'
+import { addressesProblem, attributeProblem, bodyOf, emptyAsset, modelOf } from '@/features/assets/asset.form'
+import { isIp } from '@/shared/format'
 import { queryOf } from '@/features/assets/asset.schema'
 import { changesOf, reasonOf } from '@/features/assets/history'
 import { branchesOf, type Catalogue } from '@/features/assets/useCatalogue'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { categoryTree } from '../src/features/discovery/categories'
+import { branchesOf } from '../src/features/assets/useCatalogue'
 import { shareDone } from '../src/features/discovery/scan.schema'
 import { flattenFields, parseLine } from '../src/features/ingest/fields'
 import { victimOf } from '../src/features/ingest/words'
@@ -86,7 +86,7 @@ describe('discoveries', () => {
     expect(shareDone({ state: 'done', rows_done: 50, rows_total: null })).toBe(1)
   })
   it('categories become a tree, strays included', () => {
-    expect(categoryTree([{ code: '01', label_zh: '服务器' }, { code: '01.01', parent_code: '01', label_zh: '应用' }, { code: '09.01', parent_code: '09', label_zh: '孤儿' }])).toEqual([
+    expect(branchesOf([{ code: '01', label_zh: '服务器' }, { code: '01.01', parent_code: '01', label_zh: '应用' }, { code: '09.01', parent_code: '09', label_zh: '孤儿' }])).toEqual([
       { value: '01', label: '服务器', children: [{ value: '01.01', label: '应用' }] }, { value: '09.01', label: '孤儿' },
     ])
   })

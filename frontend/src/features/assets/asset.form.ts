@@ -1,4 +1,5 @@
 import type { components } from '@/gen/api'
+import { isIp } from '@/shared/format'
 import { t } from '@/shared/i18n'
 import type { Attribute } from './useCatalogue'
 
@@ -42,19 +43,6 @@ export function bodyOf(m: AssetModel, attributes: readonly Attribute[]) {
   }
 }
 
-const V4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/
-/** Enough to catch a slip while typing; the server decides. */
-export function isIp(v: string): boolean {
-  if (V4.test(v)) return true
-  if (!/^[0-9a-f:.]{2,45}$/i.test(v) || !v.includes(':')) return false
-  const halves = v.split('::')
-  if (halves.length > 2) return false
-  const groups = halves.flatMap((h) => (h ? h.split(':') : []))
-  const last = groups.at(-1) ?? ''
-  const width = groups.length + (last.includes('.') ? 1 : 0)
-  if (!groups.every((g, i) => /^[0-9a-f]{1,4}$/i.test(g) || (i === groups.length - 1 && V4.test(g)))) return false
-  return halves.length === 2 ? width < 8 : width === 8
-}
 function isRange(v: string): boolean {
   const [net, bits, ...rest] = v.split('/')
   if (bits !== undefined) return !rest.length && isIp(net!) && /^\d{1,3}$/.test(bits) && Number(bits) <= (net!.includes(':') ? 128 : 32)

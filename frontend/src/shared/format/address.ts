@@ -16,7 +16,8 @@ export function readTarget(typed: string): { address: string } | { domain: strin
   return undefined
 }
 
-function isIp(s: string): boolean {
+/** A whole IPv4 or IPv6 address. Enough to catch a slip while typing; the server decides. */
+export function isIp(s: string): boolean {
   const v4 = (x: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(x) && x.split('.').every((n) => Number(n) <= 255 && String(Number(n)) === n)
   if (v4(s)) return true
   if (!s.includes(':') || !/^[0-9a-f:.]+$/i.test(s)) return false
