@@ -41,4 +41,11 @@ describe('catalogues', () => {
     }
     expect(missing).toEqual([])
   })
+  it('every permission of the contract and of the shipped roles has its words', () => {
+    const texts = [...readdirSync(join(root, '../../backend/api')).map((f) => `../../backend/api/${f}`), '../../backend/packs/roles.json'].map((f) => readFileSync(join(root, f), 'utf8')).join('\n')
+    const used = new Set([...texts.matchAll(/x-perm(?:-more)?: *\[?([\w., ]+)|"([a-z]+\.[a-z]+)"/g)].flatMap((m) => (m[1] ?? m[2]!).split(/[, ]+/)).filter((p) => p.includes('.')))
+    const known = read('features/access/access.zh-CN.json')
+    expect(used.size).toBeGreaterThan(30)
+    expect([...used].filter((p) => !known.has(`object.${p.split('.')[0]}`) || !known.has(`act.${p.split('.')[1]}`))).toEqual([])
+  })
 })
