@@ -10,17 +10,18 @@ export class Office {
     return Object.assign(new Office(), { browser: await openBrowser(), people: [] });
   }
 
-  /** The n-th account with this role, signed in and looking at the to-do list. */
-  async enter(role, options) {
-    const account = await platform().account(role, options);
+  /** The n-th account with this role, or this account, signed in and looking at the to-do list or another page. */
+  async enter(who, { locale = 'zh-CN', at = '/todo', ...which } = {}) {
+    const account = typeof who === 'string' ? await platform().account(who, which) : who;
     const page = await this.browser.person(platform().base);
     page.context().setDefaultTimeout(PATIENCE_MS);
-    this.people.push({ role, page });
-    await page.goto('/sign-in?return=/todo');
-    await page.getByLabel('账号').fill(account.username);
-    await page.getByLabel('密码', { exact: true }).fill(account.password);
-    await page.getByRole('button', { name: '登录', exact: true }).click();
-    await page.waitForURL('**/todo');
+    await page.addInitScript((l) => localStorage.setItem('tc.locale', l), locale);
+    this.people.push({ role: account.username, page });
+    await page.goto(`/sign-in?return=${at}`);
+    await page.locator('#username').fill(account.username);
+    await page.locator('#password').fill(account.password);
+    await page.locator('form button[type=submit]').click();
+    await page.waitForURL(`**${at}`);
     return page;
   }
 
