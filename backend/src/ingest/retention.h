@@ -10,7 +10,7 @@
 #include "http/services.h"
 #include "kernel/error.h"
 
-/* All that is due, at once; the duties do the same in small portions. */
+/* All that is due, at once; the duties do the same in small portions. ERR_CONFLICT while another process does so. */
 struct error *event_retention(struct services *s, struct arena *a) MUST_CHECK;
 /* In the transaction that stores an event dated `day` (YYYY-MM-DD), after its reception: the batch stays for it. */
 struct error *batch_keep_until(struct services *s, struct arena *a, const char *batch_id, const char *day) MUST_CHECK;

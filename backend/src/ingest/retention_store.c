@@ -125,30 +125,35 @@ static struct error *batches_drop(struct services *s, struct arena *a, const cha
     return NULL;
 }
 
-static struct error *days_expire_some(struct services *s, struct arena *a, int chunks)
+/* Whoever makes days ahead changes the same table: one at a time. */
+static struct error *days_expire_some(struct services *s, struct arena *a, int chunks, bool *mine)
 {
-    bool mine;
     char oldest[11];
+    *mine = true;
     if (!s->config->keep_event_days)
         return NULL;
-    TRY(lease_take(s, a, "event_days", LEASE_S, &mine)); /* whoever makes days ahead changes the same table */
-    if (!mine)
+    TRY(lease_take(s, a, "event_days", LEASE_S, mine));
+    if (!*mine)
         return NULL;
-    TRY(days_drop(s, a, oldest));
+    struct error *e = days_drop(s, a, oldest);
     TRY(lease_drop(s, a, "event_days"));
-    return oldest[0] ? batches_drop(s, a, oldest, chunks) : NULL;
+    return e || !oldest[0] ? e : batches_drop(s, a, oldest, chunks);
 }
 
 static struct error *days_expire(struct services *s, struct arena *a)
 {
-    return days_expire_some(s, a, BATCHES_CHUNKS);
+    bool mine;
+    return days_expire_some(s, a, BATCHES_CHUNKS, &mine);
 }
 DUTY(event_days_expire, DAYS_MS, days_expire);
 
 struct error *event_retention(struct services *s, struct arena *a)
 {
     unsigned char after[KEY_BYTES] = {0};
-    TRY(days_expire_some(s, a, -1));
+    bool mine;
+    TRY(days_expire_some(s, a, -1, &mine));
+    if (!mine)
+        return error_new(a, ERR_CONFLICT, "the days of events are being changed; try again");
     return keys_walk(s, a, after, -1);
 }
 
