@@ -1,9 +1,7 @@
 import type { components } from '@/gen/api'
 import { api, unwrap } from '@/shared/api'
 import { formatTime } from '@/shared/format'
-import { t } from '@/shared/i18n'
 import type { ListSchema } from '@/shared/list/schema'
-import { permissionName } from './permissions'
 
 export type Client = components['schemas']['Client']
 
@@ -22,10 +20,10 @@ export function clientSchema(): ListSchema<Client> {
     load: (params, signal) => unwrap(api.GET('/api/v1/clients', { params: { query: params }, signal })),
     filters: [],
     columns: [
-      { key: 'name', label: 'access.client.name', fixed: true, width: '200px' },
-      { key: 'id', label: 'access.client.id', mono: true, width: '270px' },
+      { key: 'name', label: 'access.client.name', fixed: true },
+      { key: 'id', label: 'access.client.id', mono: true, width: '300px' },
       { key: 'org_name', label: 'access.client.org', width: '200px' },
-      { key: 'permissions', label: 'access.role.permissions', text: (c) => (c.permissions ?? []).map(permissionName).join(t('shared.comma')) },
+      { key: 'permissions', label: 'access.role.permissions', width: '104px', align: 'right' },
       { key: 'state', label: 'access.user.state', width: '88px' },
       { key: 'created_at', label: 'access.client.created', width: '112px', text: (c) => formatTime(c.created_at) },
     ],

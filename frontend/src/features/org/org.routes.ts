@@ -3,7 +3,7 @@ import type { Feature } from '@/shared/feature'
 const feature: Feature = {
   module: 'admin',
   order: 10,
-  nav: [{ label: 'org.nav', items: [{ route: 'orgs', label: 'org.list.title', permission: 'org.read', children: ['org', 'org-new', 'org-edit'] }, { route: 'people', label: 'org.person.title', permission: 'person.read' }] }],
+  nav: [{ label: 'org.nav', items: [{ route: 'orgs', label: 'org.list.title', permission: 'org.read', children: ['org', 'org-new', 'org-edit'] }, { route: 'people', label: 'org.person.title', permission: 'person.read' }, { route: 'sector-defaults', label: 'ownership.defaults.title', permission: 'ownership.config' }] }],
   routes: [
     { path: '/orgs', name: 'orgs', component: () => import('./OrgListPage.vue'), meta: { title: 'org.list.title', permission: 'org.read' } },
     { path: '/people', name: 'people', component: () => import('./PersonListPage.vue'), meta: { title: 'org.person.title', permission: 'person.read' } },
