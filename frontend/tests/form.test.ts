@@ -24,6 +24,14 @@ describe('a form', () => {
     expect(sent).toBe(1)
     expect(form.count).toBe(0)
   })
+  it('takes an error back as soon as it is mended, without leaving the field', async () => {
+    const { form, model } = mount(async () => undefined)
+    await form.submit()
+    expect(form.count).toBe(1)
+    model.value.name = 'x'
+    await nextTick()
+    expect(form.errors).toEqual({})
+  })
   it("puts the server's refusal on its field", async () => {
     const { form, model } = mount(async () => {
       throw new Problem(422, 'validation_failed', '', '', [{ field: 'name', code: 'of_tomorrow', message: 'Taken' }])

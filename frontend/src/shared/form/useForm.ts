@@ -1,4 +1,4 @@
-import { computed, nextTick, provide, reactive, ref, type Ref } from 'vue'
+import { computed, nextTick, provide, reactive, ref, watch, type Ref } from 'vue'
 import { asProblem, sayField, sayProblem, type Problem } from '../api'
 import { t } from '../i18n'
 import { fieldId, FORM } from './types'
@@ -15,7 +15,7 @@ export const atMost = (max: number, value: string | null | undefined): string | 
   (value ?? '').length > max ? t('shared.form.too_long', { max, n: value!.length }) : undefined
 
 /**
- * A form's behaviour: each field is checked when it is left, all on submit; what the server refuses lands on its field
+ * A form's behaviour: each field is checked when it is left, all on submit, and what is wrong again with every change; what the server refuses lands on its field
  * (`errors[].field`), the rest in the summary, which takes the focus.
  *
  *   const form = useForm(model, { name: (m) => must('Name', m.name) }, async (m) => { await unwrap(api.POST(…)) })
@@ -23,6 +23,8 @@ export const atMost = (max: number, value: string | null | undefined): string | 
  */
 export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: (value: T) => Promise<void>) {
   const errors = ref<Record<string, string>>({})
+  /** Fields whose error a rule has found: only a rule takes it back. */
+  const ours = new Set<string>()
   const labels = reactive<Record<string, () => string>>({})
   const general = ref<Problem | null>(null)
   const busy = ref(false)
@@ -31,13 +33,16 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
 
   function checkOne(field: string): void {
     const message = rules[field as keyof T & string]?.(model.value)
-    if (message) errors.value = { ...errors.value, [field]: message }
-    else if (errors.value[field]) {
+    if (message) {
+      errors.value = { ...errors.value, [field]: message }
+      ours.add(field)
+    } else if (errors.value[field]) {
       const rest = { ...errors.value }
       delete rest[field]
       errors.value = rest
     }
   }
+  watch(model, () => Object.keys(errors.value).filter((f) => ours.has(f)).forEach(checkOne), { deep: true })
   function checkAll(): boolean {
     errors.value = {}
     for (const field of Object.keys(rules)) checkOne(field)
@@ -63,6 +68,7 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
     } catch (e) {
       const p = asProblem(e)
       general.value = p
+      ours.clear()
       errors.value = Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), sayField(x)]))
       await showSummary()
       return false
