@@ -170,9 +170,9 @@ static struct error *insert_rows(struct services *s, struct arena *a, const stru
 {
     return db_exec_many(
         s->db, a, &event_insert_sql, n,
-        COLUMNS(C_TEXT("id", c->text[T_ID]), C_TEXT("day", c->text[T_DAY]), C_TEXT("occurred", c->text[T_OCCURRED]),
-                C_TEXT("received", c->text[T_RECEIVED]), C_TEXT("last", c->text[T_LAST]), C_TEXT("source", c->text[T_SOURCE]),
-                C_TEXT("batch", c->text[T_BATCH]), C_INT("line", c->number[N_LINE], NULL),
+        COLUMNS(C_UUID("id", c->text[T_ID]), C_TEXT("day", c->text[T_DAY]), C_TEXT("occurred", c->text[T_OCCURRED]),
+                C_TEXT("received", c->text[T_RECEIVED]), C_TEXT("last", c->text[T_LAST]), C_UUID("source", c->text[T_SOURCE]),
+                C_UUID("batch", c->text[T_BATCH]), C_INT("line", c->number[N_LINE], NULL),
                 C_INT("format", c->number[N_FORMAT], NULL), C_INT("severity", c->number[N_SEVERITY], NULL),
                 C_TEXT("name", c->text[T_NAME]), C_TEXT("category", c->text[T_CATEGORY]), C_TEXT("type", c->text[T_TYPE]),
                 C_BYTES("src", c->text[T_SRC]), C_BYTES("dst", c->text[T_DST]), C_BYTES("victim", c->text[T_VICTIM]),
@@ -181,10 +181,10 @@ static struct error *insert_rows(struct services *s, struct arena *a, const stru
                 C_TEXT("domain", c->text[T_DOMAIN]), C_TEXT("hash", c->text[T_HASH]), C_TEXT("rule", c->text[T_RULE]),
                 C_TEXT("status", c->text[T_STATUS]), C_INT("count", c->number[N_COUNT], NULL),
                 C_INT("verdict", c->number[N_VERDICT], NULL), C_INT("method", c->number[N_METHOD], NULL),
-                C_INT("confidence", c->number[N_CONFIDENCE], NULL), C_TEXT("asset", c->text[T_ASSET]),
-                C_TEXT("org_id", c->text[T_ORG]), C_TEXT("org_l1", c->text[T_L1]), C_TEXT("org_l2", c->text[T_L1 + 1]),
-                C_TEXT("org_l3", c->text[T_L1 + 2]), C_TEXT("org_l4", c->text[T_L1 + 3]), C_TEXT("org_l5", c->text[T_L1 + 4]),
-                C_TEXT("org_l6", c->text[T_L1 + 5]), C_TEXT("sector_code", c->text[T_SECTOR])),
+                C_INT("confidence", c->number[N_CONFIDENCE], NULL), C_UUID("asset", c->text[T_ASSET]),
+                C_UUID("org_id", c->text[T_ORG]), C_UUID("org_l1", c->text[T_L1]), C_UUID("org_l2", c->text[T_L1 + 1]),
+                C_UUID("org_l3", c->text[T_L1 + 2]), C_UUID("org_l4", c->text[T_L1 + 3]), C_UUID("org_l5", c->text[T_L1 + 4]),
+                C_UUID("org_l6", c->text[T_L1 + 5]), C_TEXT("sector_code", c->text[T_SECTOR])),
         NULL);
 }
 
@@ -212,7 +212,7 @@ static struct error *insert_keys(struct services *s, struct arena *a, const stru
     }
     uint64_t inserted;
     TRY(db_exec_many(s->db, a, &event_keys_insert_sql, n,
-                     COLUMNS(C_BYTES("key", key), C_TEXT("id", id), C_TEXT("day", day), C_TEXT("status", status)), &inserted));
+                     COLUMNS(C_BYTES("key", key), C_UUID("id", id), C_TEXT("day", day), C_TEXT("status", status)), &inserted));
     *all_new = inserted == n;
     return NULL;
 }

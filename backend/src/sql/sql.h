@@ -97,7 +97,7 @@ struct sql_stmt {
     SQL_REGISTER(id)
 
 /* ---- arguments ---- */
-enum sql_type { SQL_END, SQL_NULL, SQL_TEXT, SQL_INT, SQL_REAL, SQL_BYTES, SQL_SCOPE };
+enum sql_type { SQL_END, SQL_NULL, SQL_TEXT, SQL_INT, SQL_REAL, SQL_BYTES, SQL_UUID, SQL_SCOPE };
 struct sql_arg {
     const char *name;
     enum sql_type type;
@@ -108,33 +108,45 @@ struct sql_arg {
 };
 #define ARGS(...) ((const struct sql_arg[]){__VA_ARGS__, {.type = SQL_END}})
 #define NO_ARGS ((const struct sql_arg[]){{.type = SQL_END}})
-static inline struct sql_arg A_STR(const char *name, struct str s) {
+/* The formatter takes a function that returns a struct for a struct. */
+/* clang-format off */
+static inline struct sql_arg A_STR(const char *name, struct str s)
+{
     return (struct sql_arg){.name = name, .type = SQL_TEXT, .text = s};
 }
 /* A C string; NULL binds SQL NULL. */
-static inline struct sql_arg
-A_Z(const char *name, const char *s) {
+static inline struct sql_arg A_Z(const char *name, const char *s)
+{
     return (struct sql_arg){.name = name, .type = s ? SQL_TEXT : SQL_NULL, .text = str_of(s)};
 }
 /* An empty string binds SQL NULL. */
-static inline struct sql_arg
-A_OPT(const char *name, struct str s) {
+static inline struct sql_arg A_OPT(const char *name, struct str s)
+{
     return (struct sql_arg){.name = name, .type = s.n ? SQL_TEXT : SQL_NULL, .text = s};
-} static inline struct sql_arg A_BYTES(const char *name, const void *p, size_t n) {
+}
+static inline struct sql_arg A_BYTES(const char *name, const void *p, size_t n)
+{
     return (struct sql_arg){.name = name, .type = p ? SQL_BYTES : SQL_NULL, .text = {p, n}};
-} static inline struct sql_arg A_INT(const char *name, int64_t i) {
+}
+static inline struct sql_arg A_INT(const char *name, int64_t i)
+{
     return (struct sql_arg){.name = name, .type = SQL_INT, .i = i};
-} static inline struct sql_arg A_REAL(const char *name, double d) {
+}
+static inline struct sql_arg A_REAL(const char *name, double d)
+{
     return (struct sql_arg){.name = name, .type = SQL_REAL, .d = d};
-} static inline struct sql_arg A_NULL(const char *name) {
+}
+static inline struct sql_arg A_NULL(const char *name)
+{
     return (struct sql_arg){.name = name, .type = SQL_NULL};
 }
 /* Microseconds since 1970 UTC as DATETIME(6); 0 binds NULL. Lives until the call returns. */
-struct sql_arg
-A_TIME(struct arena *a, const char *name, int64_t us);
-static inline struct sql_arg A_SCOPE(const struct scope *s) {
+struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us);
+static inline struct sql_arg A_SCOPE(const struct scope *s)
+{
     return (struct sql_arg){.name = "scope", .type = SQL_SCOPE, .scope = s};
 }
+/* clang-format on */
 
 /* ---- connection ---- */
 struct db;
@@ -168,23 +180,38 @@ struct error *db_exec(struct db *db, struct arena *a, const struct sql_stmt *s, 
 /* One statement for n rows, column arrays (array binding). A column is text (with optional NULLs) or integers. */
 struct sql_column {
     const char *name;
-    enum sql_type type;      /* SQL_TEXT, SQL_BYTES or SQL_INT; SQL_END ends the list */
+    enum sql_type type;      /* SQL_TEXT, SQL_BYTES, SQL_UUID or SQL_INT; SQL_END ends the list */
     const struct str *text;  /* n values; p == NULL is SQL NULL */
     const int64_t *ints;     /* n values */
     const bool *nulls;       /* with ints: true is SQL NULL; may be NULL */
     struct sql_arg constant; /* when text and ints are NULL: the same value in each row */
 };
 #define COLUMNS(...) ((const struct sql_column[]){__VA_ARGS__, {.type = SQL_END}})
-static inline struct sql_column C_TEXT(const char *name, const struct str *v) {
+/* clang-format off */
+static inline struct sql_column C_TEXT(const char *name, const struct str *v)
+{
     return (struct sql_column){.name = name, .type = SQL_TEXT, .text = v};
-} static inline struct sql_column C_BYTES(const char *name, const struct str *v) {
+}
+static inline struct sql_column C_BYTES(const char *name, const struct str *v)
+{
     return (struct sql_column){.name = name, .type = SQL_BYTES, .text = v};
-} static inline struct sql_column C_INT(const char *name, const int64_t *v, const bool *nulls) {
+}
+/* The texts of UUIDs, sent as their 16 bytes: for columns of type UUID in statements of many rows. */
+static inline struct sql_column C_UUID(const char *name, const struct str *v)
+{
+    return (struct sql_column){.name = name, .type = SQL_UUID, .text = v};
+}
+static inline struct sql_column C_INT(const char *name, const int64_t *v, const bool *nulls)
+{
     return (struct sql_column){.name = name, .type = SQL_INT, .ints = v, .nulls = nulls};
-} static inline struct sql_column C_SAME(struct sql_arg constant) {
+}
+static inline struct sql_column C_SAME(struct sql_arg constant)
+{
     return (struct sql_column){.name = constant.name, .type = constant.type == SQL_INT ? SQL_INT : SQL_TEXT, .constant = constant};
-} struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n, const struct sql_column *columns,
-                             uint64_t *affected) MUST_CHECK;
+}
+struct error *db_exec_many(struct db *db, struct arena *a, const struct sql_stmt *s, size_t n, const struct sql_column *columns,
+                           uint64_t *affected) MUST_CHECK;
+/* clang-format on */
 
 /* ---- results: ask, then rows_next until false, then rows_end's error (NULL when all was read) ---- */
 struct rows {

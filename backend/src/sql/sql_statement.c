@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kernel/clock.h"
+#include "kernel/id.h"
 #include "sql/sql_internal.h"
 
 struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us) {
@@ -430,6 +431,16 @@ static void bind_texts(struct many *m, MYSQL_BIND *b, const struct str *v, bool 
     b->u.indicator = ind;
 }
 
+/* A text that is no UUID goes as it is, for the server to refuse. */
+static void bind_uuids(struct many *m, MYSQL_BIND *b, const struct str *v)
+{
+    struct str *raw = arena_array(m->a, m->n, sizeof *raw);
+    unsigned char(*bytes)[16] = arena_alloc(m->a, m->n * sizeof *bytes);
+    for (size_t i = 0; i < m->n; i++)
+        raw[i] = v[i].p && id_bytes(v[i], bytes[i]) ? (struct str){(const char *)bytes[i], sizeof bytes[i]} : v[i];
+    bind_texts(m, b, raw, true);
+}
+
 static void bind_ints(struct many *m, MYSQL_BIND *b, const int64_t *v, const bool *nulls)
 {
     long long *p = arena_array(m->a, m->n, sizeof *p);
@@ -462,7 +473,9 @@ static bool bind_column(struct many *m, MYSQL_BIND *b, const char *name, const s
     for (const struct sql_column *c = columns; c->type != SQL_END; c++) {
         if (!same_name(c->name, name))
             continue;
-        if (c->text)
+        if (c->type == SQL_UUID)
+            bind_uuids(m, b, c->text);
+        else if (c->text)
             bind_texts(m, b, c->text, c->type == SQL_BYTES);
         else if (c->ints)
             bind_ints(m, b, c->ints, c->nulls);
