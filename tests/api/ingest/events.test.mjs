@@ -68,8 +68,8 @@ test('real lines of Suricata come back byte for byte', { skip: !existsSync(CORPU
     const { json } = await send(sender, 'eve', bytes);
     assert.deepEqual([json.accepted, json.ignored, json.rejected], [lines.length, 0, []], name);
     for (const line of lines) {
-      const { alert: { signature, signature_id }, src_ip, dest_ip, dest_port } = JSON.parse(line);
-      const query = { q: signature, address: src_ip, from: '2020-01-01T00:00:00Z', to: '2024-01-01T00:00:00Z' };
+      const { alert: { signature, signature_id }, dest_ip, dest_port } = JSON.parse(line);
+      const query = { q: signature, address: dest_ip, from: '2020-01-01T00:00:00Z', to: '2024-01-01T00:00:00Z' };
       const event = await until(async () => (await analyst.get('/events', { query })).json.items[0], { what: signature });
       assert.deepEqual([event.name, event.rule_id, event.dst_ip, event.dst_port], [signature, String(signature_id), dest_ip, dest_port]);
       assert.equal((await analyst.get(`/events/${event.id}/raw`)).text, line);
