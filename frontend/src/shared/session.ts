@@ -36,8 +36,9 @@ export const useSession = defineStore('session', () => {
       take(null)
     }
   }
+  /** Before an initial password is replaced nothing opens, so nothing is offered. */
   function can(permission?: string): boolean {
-    return !permission || rights.value.has(permission)
+    return !permission || (!answer.value?.user.must_change_password && rights.value.has(permission))
   }
   return { answer, asked, user: computed(() => answer.value?.user ?? null), load, signIn, signOut, drop: () => take(null), can }
 })
