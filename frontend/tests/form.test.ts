@@ -20,6 +20,8 @@ describe('a form', () => {
     expect(sent).toBe(0)
     expect(form.lines.map((l) => l.field)).toEqual(['name'])
     model.value.name = 'x'
+    await nextTick()
+    expect(form.errors, 'put right while typing').toEqual({})
     expect(await form.submit()).toBe(true)
     expect(sent).toBe(1)
     expect(form.count).toBe(0)
@@ -40,14 +42,21 @@ describe('a form', () => {
     expect(await form.submit()).toBe(false)
     await nextTick()
     expect(form.errors).toEqual({ name: 'Taken' })
+    model.value.name = 'y'
+    await nextTick()
+    expect(form.errors, 'another name may be free').toEqual({})
   })
   it('says a refusal without fields in words', async () => {
     const { form, model } = mount(async () => {
-      throw new Problem(409, 'something_else', 'Title', 'Changed by somebody')
+      throw new Problem(409, 'something_else', '已被他人修改', 'Changed by somebody')
     })
     model.value.name = 'x'
     await form.submit()
+    expect(form.said).toBe('已被他人修改')
+    setLocale('en')
+    await form.submit()
     expect(form.said).toBe('Changed by somebody')
+    setLocale('zh-CN')
   })
 })
 

@@ -38,6 +38,13 @@ async function addressOf(route, client) {
   return route.path.replace(':id', json.items[0].id);
 }
 
+/** In the page: goes there as a link does, and says which page has opened. */
+const goTo = async (to) => {
+  const router = document.querySelector('#app').__vue_app__.config.globalProperties.$router;
+  await router.push(to);
+  return router.currentRoute.value.name;
+};
+
 async function settle(page) {
   await page.locator('h1, .state-block .title').first().waitFor();
   await until(() => page.evaluate(() => !document.querySelector('.skeleton, .el-loading-mask, [aria-busy="true"]')), { timeout: 30_000, every: 50, what: `${page.url()} is read` });
@@ -68,7 +75,7 @@ describe('pages', { concurrency: true }, () => {
     for (const route of await routesOf(pages[0])) {
       const who = clients.findIndex((client) => !route.permission || client.permissions.includes(route.permission));
       assert.notEqual(who, -1, `${route.name}: somebody may open it`);
-      await pages[who].evaluate((to) => document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(to), await addressOf(route, clients[who]));
+      assert.equal(await pages[who].evaluate(goTo, await addressOf(route, clients[who])), route.name);
       await settle(pages[who]);
       if (process.env.TONGCHOU_SCREENSHOTS) await pages[who].keep(`${locale}-${route.name}`);
       for (const fault of await faultsOf(pages[who], locale)) faults[fault] = `${faults[fault] ?? ''} ${route.name}`.trim();

@@ -21,7 +21,7 @@ export class Office {
     await page.locator('#username').fill(account.username);
     await page.locator('#password').fill(account.password);
     await page.locator('form button[type=submit]').click();
-    await page.waitForURL(`**${at}`);
+    await page.waitForURL((url) => url.pathname === at);
     return page;
   }
 

@@ -278,7 +278,7 @@ static struct error *count_rows(struct import *m, const char *path)
     return job_progress(m->job, NULL);
 }
 
-static struct error *import_run(struct job *j)
+static struct error *import_file(struct job *j)
 {
     struct import *m = arena_zalloc(j->arena, sizeof *m);
     struct sheet_reader *reader;
@@ -304,5 +304,19 @@ static struct error *import_run(struct job *j)
         arena_reset_to(m->a, mark);
     }
     return finish(m, path);
+}
+
+/* Why a file is refused is told to whoever sent it, in their language. */
+static struct error *import_run(struct job *j)
+{
+    struct error *e = import_file(j);
+    const char *lang = job_param(j, "lang").p;
+    if (e && lang && strcmp(lang, "en") != 0) {
+        if (e->code == ERR_FILE_REFUSED && sheet_rule_title(e->rule, lang))
+            e->detail = sheet_rule_title(e->rule, lang);
+        else if (e->code == ERR_INVALID && e->rule && !strcmp(e->rule, "header"))
+            e->detail = "首行列名不符合要求：应有“资产名称”列，且列名不重复";
+    }
+    return e;
 }
 JOB(asset_import, import_run);

@@ -25,7 +25,7 @@ export function clientSchema(): ListSchema<Client> {
       { key: 'org_name', label: 'access.client.org', width: '200px' },
       { key: 'permissions', label: 'access.role.permissions', width: '104px', align: 'right' },
       { key: 'state', label: 'access.user.state', width: '88px' },
-      { key: 'created_at', label: 'access.client.created', width: '112px', text: (c) => formatTime(c.created_at) },
+      { key: 'created_at', label: 'access.client.created', width: '124px', text: (c) => formatTime(c.created_at) },
     ],
   }
 }

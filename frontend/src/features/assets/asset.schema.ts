@@ -49,7 +49,7 @@ export function assetSchema(c: Catalogue): ListSchema<AssetItem> {
       { key: 'state_code', label: 'assets.field.state', width: '76px' },
       { key: 'source_code', label: 'assets.field.source', width: '96px', off: true, text: (a) => c.word('asset_source', a.source_code) },
       { key: 'asset_no', label: 'assets.field.no', mono: true, width: '200px', off: true },
-      { key: 'updated_at', label: 'assets.field.updated', width: '108px', sort: 'updated_at', text: (a) => (a.updated_at ? formatTime(a.updated_at) : '') },
+      { key: 'updated_at', label: 'assets.field.updated', width: '124px', sort: 'updated_at', text: (a) => (a.updated_at ? formatTime(a.updated_at) : '') },
     ],
   }
 }

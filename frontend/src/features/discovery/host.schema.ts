@@ -19,8 +19,8 @@ const COLUMNS: Record<string, Column<Host>> = {
   asset: { key: 'asset_name', label: 'discovery.host.asset' },
   space: { key: 'space_name', label: 'discovery.host.space', width: '130px' },
   mac: { key: 'mac', label: 'discovery.host.mac', width: '150px', mono: true, off: true },
-  first: { key: 'first_seen_at', label: 'discovery.host.first', width: '108px', text: (h) => formatTime(h.first_seen_at) },
-  last: { key: 'last_seen_at', label: 'discovery.host.last', width: '108px', text: (h) => formatTime(h.last_seen_at) },
+  first: { key: 'first_seen_at', label: 'discovery.host.first', width: '124px', text: (h) => formatTime(h.first_seen_at) },
+  last: { key: 'last_seen_at', label: 'discovery.host.last', width: '124px', text: (h) => formatTime(h.last_seen_at) },
 }
 const pick = (...names: string[]) => names.map((n) => COLUMNS[n]!)
 const search: FilterField = { key: 'q', label: 'discovery.host.address', kind: 'text', placeholder: 'discovery.host.search' }

@@ -29,8 +29,8 @@ export function scanSchema(): ListSchema<Job> {
       { key: 'created', label: 'discovery.scan.created', width: '90px', align: 'right' },
       { key: 'updated', label: 'discovery.scan.updated', width: '90px', align: 'right', text: (j) => formatNumber(j.updated ?? 0) },
       { key: 'rejected', label: 'discovery.scan.rejected', width: '90px', align: 'right', text: (j) => formatNumber(j.rejected ?? 0) },
-      { key: 'created_at', label: 'discovery.scan.at', width: '112px', text: (j) => formatTime(j.created_at) },
-      { key: 'finished_at', label: 'discovery.scan.finished', width: '112px', text: (j) => formatTime(j.finished_at) },
+      { key: 'created_at', label: 'discovery.scan.at', width: '124px', text: (j) => formatTime(j.created_at) },
+      { key: 'finished_at', label: 'discovery.scan.finished', width: '124px', text: (j) => formatTime(j.finished_at) },
       { key: 'error', label: 'discovery.scan.error' },
     ],
   }

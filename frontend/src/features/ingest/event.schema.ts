@@ -45,7 +45,7 @@ export function eventSchema(sources: Ref<Option[]>): ListSchema<EventItem> {
       { key: 'category', label: 'ingest.event.category', width: '150px', off: true },
       { key: 'source_name', label: 'ingest.event.source', width: '150px', off: true },
       { key: 'format', label: 'ingest.event.format', width: '110px', off: true, text: (e) => formatName(e.format) },
-      { key: 'last_seen_at', label: 'ingest.event.last', width: '108px', off: true, text: (e) => formatTime(e.last_seen_at) },
+      { key: 'last_seen_at', label: 'ingest.event.last', width: '124px', off: true, text: (e) => formatTime(e.last_seen_at) },
     ],
   }
 }

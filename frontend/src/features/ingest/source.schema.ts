@@ -24,7 +24,7 @@ export function sourceSchema(): ListSchema<Source> {
       { key: 'tz', label: 'ingest.source.tz', width: '130px', off: true },
       { key: 'state', label: 'ingest.source.state', width: '88px' },
       { key: 'events_24h', label: 'ingest.source.events', width: '130px', align: 'right' },
-      { key: 'last_seen_at', label: 'ingest.source.last', width: '112px', text: (s) => (s.last_seen_at ? formatTime(s.last_seen_at) : t('ingest.source.never')) },
+      { key: 'last_seen_at', label: 'ingest.source.last', width: '124px', text: (s) => (s.last_seen_at ? formatTime(s.last_seen_at) : t('ingest.source.never')) },
     ],
   }
 }

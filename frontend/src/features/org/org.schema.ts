@@ -35,7 +35,7 @@ export function orgSchema(places: ReturnType<typeof usePlaces>, orgName: (id: st
       { key: 'uscc', label: 'org.field.uscc', mono: true, width: '170px', off: true },
       { key: 'address', label: 'org.field.address', off: true },
       { key: 'state', label: 'org.field.state', width: '84px' },
-      { key: 'updated_at', label: 'org.field.updated', width: '108px', text: (o) => formatTime(o.updated_at) },
+      { key: 'updated_at', label: 'org.field.updated', width: '124px', text: (o) => formatTime(o.updated_at) },
     ],
   }
 }

@@ -1,4 +1,4 @@
-import { i18n, t } from '../i18n'
+import { currentLocale, i18n, t } from '../i18n'
 
 export interface FieldError {
   field: string
@@ -50,15 +50,15 @@ export function asProblem(e: unknown): Problem {
 
 /**
  * What to print: the catalogue's own words for a code where it has them (`shared.error.<code>`), otherwise what
- * the server says in the caller's language, otherwise a sentence by status.
+ * the server says in the caller's language (its title; the detail is English), otherwise a sentence by status.
  */
 export function sayProblem(p: Problem): string {
   // How long to wait is known from the header only; without it the server's own words are better.
   const timed = p.code === 'locked' || p.code === 'rate_limited'
   const key = `shared.error.${p.code}`
   if (i18n.global.te(key) && (!timed || p.retryAfter)) return t(key, { minutes: Math.max(1, Math.ceil(p.retryAfter / 60)), seconds: p.retryAfter })
-  if (p.detail) return p.detail
-  if (p.title) return p.title
+  const said = currentLocale() === 'en' ? p.detail || p.title : p.title || p.detail
+  if (said) return said
   if (p.status >= 500) return t('shared.error.server')
   return t('shared.error.unknown')
 }

@@ -23,8 +23,13 @@ export const atMost = (max: number, value: string | null | undefined): string | 
  */
 export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: (value: T) => Promise<void>) {
   const errors = ref<Record<string, string>>({})
-  /** Fields whose error a rule has found: only a rule takes it back. */
+  /** Fields whose error a rule has found: only a rule takes it back. What the server refused stands until that field changes. */
   const ours = new Set<string>()
+  let sent: Record<string, unknown> = {}
+  const changed = (field: string) => {
+    const root = field.split('.')[0]!
+    return JSON.stringify((model.value as Record<string, unknown>)[root]) !== JSON.stringify(sent[root])
+  }
   const labels = reactive<Record<string, () => string>>({})
   const general = ref<Problem | null>(null)
   const busy = ref(false)
@@ -42,7 +47,7 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
       errors.value = rest
     }
   }
-  watch(model, () => Object.keys(errors.value).filter((f) => ours.has(f)).forEach(checkOne), { deep: true })
+  watch(model, () => Object.keys(errors.value).filter((f) => ours.has(f) || changed(f)).forEach(checkOne), { deep: true })
   function checkAll(): boolean {
     errors.value = {}
     for (const field of Object.keys(rules)) checkOne(field)
@@ -69,7 +74,9 @@ export function useForm<T extends object>(model: Ref<T>, rules: Rules<T>, send: 
       const p = asProblem(e)
       general.value = p
       ours.clear()
-      errors.value = Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), sayField(x)]))
+      sent = JSON.parse(JSON.stringify(model.value))
+      // A stale version is no field of the form: the whole record has moved on.
+      errors.value = p.code === 'stale_version' ? {} : Object.fromEntries(p.errors.map((x) => [x.field.replace(/^\/?(body\/)?/, '').replaceAll('/', '.'), sayField(x)]))
       await showSummary()
       return false
     } finally {
