@@ -20,7 +20,6 @@
 #include "kernel/log.h"
 
 enum {
-    KEPT_BYTES = 4 << 20, /* of freed memory, by a child */
     BACKLOG = 512,
     ARENA_LIMIT = 256 << 20,
     TICK_MS = 200,
@@ -89,8 +88,8 @@ static void serve_one(const struct server *s, struct services *services, struct 
 static _Noreturn void child_main(const struct server *s, int socket, struct slot *me)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);      /* a child without a master ends */
-    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES); /* larger bodies go back at once; pages of smaller ones are not fetched anew each time */
-    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024); /* large bodies go back to the system at once */
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
     struct services *services = s->child_start(s->app);
     struct arena *a = arena_new(ARENA_LIMIT);
     FCGX_Request q;

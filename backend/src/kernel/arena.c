@@ -17,7 +17,13 @@
 #define ARENA_EACH_ITS_OWN 0
 #endif
 
-enum { ALIGN = 16, BLOCK_BYTES = 64 * 1024, LARGE_BYTES = BLOCK_BYTES / 4 };
+enum {
+    ALIGN = 16,
+    BLOCK_BYTES = 64 * 1024,
+    LARGE_BYTES = BLOCK_BYTES / 4,
+    SPARE_BYTES = 4 << 20,    /* kept of what was given back: pages are not fetched anew for each request */
+    SPARE_PIECE = BLOCK_BYTES /* smaller ones are left to malloc */
+};
 
 struct block {
     struct block *prev;
@@ -39,9 +45,9 @@ struct cleanup {
 
 struct arena {
     struct block *block;
-    struct large *large;
+    struct large *large, *spare;
     struct cleanup *cleanups;
-    size_t live;
+    size_t live, spare_bytes;
     size_t limit;
 };
 
@@ -75,14 +81,43 @@ static void charge(struct arena *a, size_t n)
     a->live += n;
 }
 
+/* A spare piece that is not twice as large as needed; NULL: there is none. */
+static struct large *from_spare(struct arena *a, size_t n)
+{
+    for (struct large **at = &a->spare; *at; at = &(*at)->prev) {
+        struct large *l = *at;
+        if (l->bytes < n || l->bytes / 2 > n)
+            continue;
+        *at = l->prev;
+        a->spare_bytes -= l->bytes;
+        return l;
+    }
+    return NULL;
+}
+
 static void *take_large(struct arena *a, size_t n)
 {
-    charge(a, n);
-    struct large *l = must_malloc(sizeof *l + n);
+    struct large *l = n >= SPARE_PIECE ? from_spare(a, n) : NULL;
+    if (!l) {
+        l = must_malloc(sizeof *l + n);
+        l->bytes = n;
+    }
+    charge(a, l->bytes);
     l->prev = a->large;
-    l->bytes = n;
     a->large = l;
     return l->data;
+}
+
+static void give_back(struct arena *a, struct large *l)
+{
+    a->live -= l->bytes;
+    if (ARENA_EACH_ITS_OWN || l->bytes < SPARE_PIECE || l->bytes > SPARE_BYTES - a->spare_bytes) {
+        free(l);
+        return;
+    }
+    l->prev = a->spare;
+    a->spare = l;
+    a->spare_bytes += l->bytes;
 }
 
 static struct block *push_block(struct arena *a)
@@ -183,8 +218,7 @@ void arena_reset_to(struct arena *a, struct arena_mark mark)
     while (a->large && (void *)a->large != mark.large) {
         struct large *l = a->large;
         a->large = l->prev;
-        a->live -= l->bytes;
-        free(l);
+        give_back(a, l);
     }
     while (a->block && (void *)a->block != mark.block) {
         struct block *b = a->block;
@@ -210,6 +244,10 @@ void arena_free(struct arena *a)
     if (!a)
         return;
     arena_reset(a);
+    for (struct large *l = a->spare, *next; l; l = next) {
+        next = l->prev;
+        free(l);
+    }
     free(a->block);
     free(a);
 }

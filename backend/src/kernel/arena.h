@@ -39,7 +39,7 @@ struct arena_mark {
 };
 struct arena_mark arena_mark(struct arena *a);
 void arena_reset_to(struct arena *a, struct arena_mark mark);
-/* Back to empty; one block is kept for the next use. */
+/* Back to empty; one block, and large pieces up to 4 MiB, are kept for the next use. */
 void arena_reset(struct arena *a);
 
 size_t arena_live(const struct arena *a);

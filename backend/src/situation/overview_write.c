@@ -6,6 +6,7 @@
 #include "situation/overview.h"
 
 enum { POINTS_MAX = 31, LATEST_MAX = 20, UNITS_SHOWN = 10 };
+#define SETTLED_US INT64_C(300000000)
 
 bool overview_range(struct overview *o, const char *range, int64_t now)
 {
@@ -18,6 +19,7 @@ bool overview_range(struct overview *o, const char *range, int64_t now)
             continue;
         int today = clock_local_day(now);
         o->now = now;
+        o->settled = now - now % SETTLED_US;
         o->range = ranges[i].name;
         o->from = clock_local_midnight(today - ranges[i].days + 1);
         o->before = clock_local_midnight(today - 2 * ranges[i].days + 1);
@@ -63,9 +65,10 @@ struct counter {
 static size_t moments(const struct overview *o, int64_t at[POINTS_MAX])
 {
     size_t n = strcmp(o->range, "today") == 0 ? 24 : strcmp(o->range, "7d") == 0 ? 14 : 30;
-    int64_t step = (o->now - o->from) / (int64_t)n;
-    for (size_t i = 0; i <= n; i++)
-        at[i] = o->now - (int64_t)(n - i) * (step > 0 ? step : 1);
+    int64_t step = (o->settled - o->from) / (int64_t)n;
+    for (size_t i = 0; i < n; i++)
+        at[i] = o->settled - (int64_t)(n - i) * (step > 0 ? step : 1);
+    at[n] = o->now;
     return n + 1;
 }
 
@@ -108,7 +111,7 @@ static struct timeliness timeliness_of(const struct overview *o, int64_t from, i
 static void put_standing(struct buf *b, const struct overview *o, const int64_t *at, size_t n)
 {
     struct counter c[3] = {{.value = (double)o->waiting}, {.value = (double)o->due_24h}, {.value = (double)o->overdue}};
-    struct standing day_ago = standing_at(o, o->now - DAY_US);
+    struct standing day_ago = standing_at(o, o->settled - DAY_US);
     const int64_t then[3] = {day_ago.waiting, day_ago.due_24h, day_ago.overdue};
     for (size_t i = 0; i + 1 < n; i++) {
         struct standing s = standing_at(o, at[i]);
@@ -136,12 +139,14 @@ static void put_timeliness(struct buf *b, const struct overview *o, const int64_
     rate.delta = rate.value - rate_before;
     response.no_delta = response.value < 0 || response_before < 0;
     response.delta = response.value - response_before;
-    int64_t width = o->now - o->from;
-    for (size_t i = 0; i < n; i++) {
+    int64_t width = o->settled - o->from;
+    for (size_t i = 0; i + 1 < n; i++) {
         struct timeliness t = timeliness_of(o, at[i] - width, at[i] + 1);
         rate.series[i] = timeliness_rate(&t);
         response.series[i] = timeliness_response(&t);
     }
+    rate.series[n - 1] = rate.value;
+    response.series[n - 1] = response.value;
     char from[40];
     clock_rfc3339(o->from, from);
     put_counter(b, "on_time_rate", &rate, "up", "/dispatches", QUERY("from", from));
@@ -159,7 +164,7 @@ static struct error *put_open_warnings(struct request *r, const struct overview 
         int64_t published = row_time(&rows, 0), closed = row_time(&rows, 1);
         for (size_t i = 0; i + 1 < n; i++)
             c.series[i] += published <= at[i] && (!closed || closed > at[i]);
-        day_ago += published <= o->now - DAY_US && (!closed || closed > o->now - DAY_US);
+        day_ago += published <= o->settled - DAY_US && (!closed || closed > o->settled - DAY_US);
     }
     c.series[n - 1] = c.value;
     c.delta = c.value - day_ago;

@@ -28,14 +28,14 @@ SQL_SCOPED(overview_spans_sql, SPANS);
     "SELECT DATE_FORMAT(w.published_at + INTERVAL 8 HOUR, :format) AS day, SUM(w.level = 1), SUM(w.level = 2), " \
     "SUM(w.level = 3), SUM(w.level = 4) FROM warnings w WHERE w.published_at >= :from AND " SEEN(S) "GROUP BY day ORDER BY day"
 SQL_SCOPED(overview_trend_sql, TREND);
-#define URGENT(S, IX)                                                                                                         \
-    "SELECT w.id, w.number, w.title, w.level, p.due, COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), " \
-    "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "         \
-    "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now) "     \
-    "FROM (SELECT x.warning_id, MIN(x.due_at) AS due FROM dispatches x FORCE INDEX (ix_dispatches_open_" IX ") "              \
-    "WHERE x.is_open = 1 AND" S(x) "GROUP BY x.warning_id ORDER BY MIN(x.due_at) IS NULL, MIN(x.due_at) LIMIT 8) p "          \
-                                   "JOIN warnings w ON w.id = p.warning_id JOIN dispatches d ON d.warning_id = w.id AND" S(   \
-                                       d) "GROUP BY w.id ORDER BY p.due IS NULL, p.due"
+#define URGENT(S, IX)                                                                                                              \
+    "SELECT w.id, w.number, w.title, w.level, p.due, COUNT(d.id), SUM(d.state = 'pending_sign'), SUM(d.state = 'handling'), "      \
+    "SUM(d.state = 'reviewing'), SUM(d.state = 'returned'), SUM(d.state = 'accepted'), SUM(d.state = 'terminated'), "              \
+    "SUM(d.state = 'withdrawn'), COUNT(d.signed_at), COUNT(d.first_feedback_at), SUM(d.is_open = 1 AND d.due_at < :now) "          \
+    "FROM (SELECT x.warning_id, MIN(x.due_at) AS due FROM dispatches x FORCE INDEX (ix_dispatches_open_" IX ") "                   \
+    "WHERE x.is_open = 1 AND" S(x) "GROUP BY x.warning_id ORDER BY MIN(x.due_at) IS NULL, MIN(x.due_at), x.warning_id LIMIT 8) p " \
+                                   "JOIN warnings w ON w.id = p.warning_id JOIN dispatches d ON d.warning_id = w.id AND" S(        \
+                                       d) "GROUP BY w.id ORDER BY p.due IS NULL, p.due, w.id"
 SQL_SCOPED(overview_urgent_sql, URGENT);
 #define PREFECTURES(S, IX)                                                                                              \
     "SELECT g.code, g.name_zh, g.name_en, g.short_zh, EXISTS (SELECT 1 FROM orgs o WHERE o.region_code LIKE "           \

@@ -17,6 +17,7 @@ struct unit {
 
 struct overview {
     int64_t now, from, before; /* the range begins at from; the one to compare with at before */
+    int64_t settled;           /* now, or a little before: what is looked back at moves only with it, and an ETag lives as long */
     const char *range;
     struct unit *units;
     size_t unit_count;
