@@ -12,15 +12,26 @@
 #define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
 
 /* The hot page: no filter but the class, newest first. */
-#define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size OFFSET :offset"
-#define KEYSET " AND a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)"
-#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
+#define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size"
+#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST " OFFSET :offset"
 SQL_SCOPED(asset_page_plain, PAGE_PLAIN);
-#define PAGE_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
-SQL_SCOPED(asset_page_after, PAGE_AFTER);
-#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
+#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST " OFFSET :offset"
 SQL_SCOPED(asset_page_class, PAGE_CLASS);
-#define PAGE_CLASS_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
+
+/* After a cursor. Rows of one import share their moment, so the rest of that moment is a range of its own: the server does not
+ * make one of a comparison of pairs. */
+#define SAME_MOMENT "a.updated_at = :after_at AND a.id < :after_id"
+#define EARLIER "a.updated_at < :after_at"
+#define OF_CLASS "a.class_code = :class AND "
+#define NEWEST_IDS(S, IX, WHICH) \
+    "(SELECT a.updated_at, a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " AND " WHICH NEWEST ")"
+#define NEWEST_OF(A, B)                                                                                     \
+    "SELECT " ITEM_COLUMNS " FROM (" A " UNION ALL " B " ORDER BY updated_at DESC, id DESC LIMIT :size) k " \
+    "JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id ORDER BY k.updated_at DESC, k.id DESC"
+#define PAGE_AFTER(S, IX) NEWEST_OF(NEWEST_IDS(S, IX, SAME_MOMENT), NEWEST_IDS(S, IX, EARLIER))
+SQL_SCOPED(asset_page_after, PAGE_AFTER);
+#define PAGE_CLASS_AFTER(S, IX) \
+    NEWEST_OF(NEWEST_IDS(S, "class_" IX, OF_CLASS SAME_MOMENT), NEWEST_IDS(S, "class_" IX, OF_CLASS EARLIER))
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
