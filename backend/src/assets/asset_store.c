@@ -12,26 +12,15 @@
 #define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
 
 /* The hot page: no filter but the class, newest first. */
-#define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size"
-#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST " OFFSET :offset"
+#define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size OFFSET :offset"
+#define KEYSET " AND a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)"
+#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
 SQL_SCOPED(asset_page_plain, PAGE_PLAIN);
-#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST " OFFSET :offset"
-SQL_SCOPED(asset_page_class, PAGE_CLASS);
-
-/* After a cursor. Rows of one import share their moment, so the rest of that moment is a range of its own: the server does not
- * make one of a comparison of pairs. */
-#define SAME_MOMENT "a.updated_at = :after_at AND a.id < :after_id"
-#define EARLIER "a.updated_at < :after_at"
-#define OF_CLASS "a.class_code = :class AND "
-#define NEWEST_IDS(S, IX, WHICH) \
-    "(SELECT a.updated_at, a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) " AND " WHICH NEWEST ")"
-#define NEWEST_OF(A, B)                                                                                     \
-    "SELECT " ITEM_COLUMNS " FROM (" A " UNION ALL " B " ORDER BY updated_at DESC, id DESC LIMIT :size) k " \
-    "JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id ORDER BY k.updated_at DESC, k.id DESC"
-#define PAGE_AFTER(S, IX) NEWEST_OF(NEWEST_IDS(S, IX, SAME_MOMENT), NEWEST_IDS(S, IX, EARLIER))
+#define PAGE_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
 SQL_SCOPED(asset_page_after, PAGE_AFTER);
-#define PAGE_CLASS_AFTER(S, IX) \
-    NEWEST_OF(NEWEST_IDS(S, "class_" IX, OF_CLASS SAME_MOMENT), NEWEST_IDS(S, "class_" IX, OF_CLASS EARLIER))
+#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
+SQL_SCOPED(asset_page_class, PAGE_CLASS);
+#define PAGE_CLASS_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
@@ -324,12 +313,15 @@ static void org_columns_of(struct columns *c, const struct org_stamp *const *org
     c->count += ORG_COLUMN_COUNT;
 }
 
-/* What an INSERT and an UPDATE of assets share: fields, attributes, main address and match key. */
-static void record_columns(struct columns *c, struct asset *const *x)
+/* What an INSERT and an UPDATE of assets share: fields, attributes, main address, match key and the moment. Each row's is a
+ * microsecond later than the one's before: a list goes on after a moment and an id, and would have to look through all rows
+ * that share the moment. */
+static void record_columns(struct columns *c, struct asset *const *x, int64_t now)
 {
     struct arena *a = c->a;
     struct str *id = column(c, "id", SQL_TEXT), *attributes = column(c, "attributes", SQL_TEXT);
     struct str *address = column(c, "main_address", SQL_TEXT), *match = column(c, "match_key", SQL_BYTES);
+    struct str *moment = column(c, "now", SQL_TEXT);
     struct str *fields[ASSET_FIELDS];
     int64_t *exposed = arena_array(a, c->n, sizeof *exposed);
     for (int k = 0; k < ASSET_FIELDS; k++)
@@ -340,6 +332,7 @@ static void record_columns(struct columns *c, struct asset *const *x)
         address[i] = or_null(x[i]->main_address);
         match[i] = (struct str){(const char *)x[i]->match_key, 16};
         exposed[i] = x[i]->exposed;
+        moment[i] = A_TIME(a, "now", now + (int64_t)i).text;
         for (int k = 0; k < ASSET_FIELDS; k++)
             fields[k][i] = or_null(x[i]->f[k]);
     }
@@ -350,7 +343,7 @@ static struct error *insert_rows(struct services *s, struct arena *a, struct ass
 {
     struct columns c = {.a = a, .n = n};
     const struct org_stamp **orgs = arena_array(a, n, sizeof *orgs);
-    record_columns(&c, x);
+    record_columns(&c, x, now);
     struct str *source = column(&c, "source_code", SQL_TEXT), *import = column(&c, "import_id", SQL_TEXT);
     for (size_t i = 0; i < n; i++) {
         source[i] = str_of(x[i]->source);
@@ -358,7 +351,6 @@ static struct error *insert_rows(struct services *s, struct arena *a, struct ass
         orgs[i] = &x[i]->org;
     }
     org_columns_of(&c, orgs);
-    c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
     c.list[c.count] = (struct sql_column){.type = SQL_END};
     return db_exec_many(s->db, a, &asset_insert_sql, n, c.list, NULL);
 }
@@ -417,11 +409,10 @@ struct error *asset_change_many(struct services *s, struct arena *a, struct asse
 {
     struct columns c = {.a = a, .n = n};
     int64_t *version = arena_array(a, n, sizeof *version);
-    record_columns(&c, x);
+    record_columns(&c, x, now);
     for (size_t i = 0; i < n; i++)
         version[i] = x[i]->version;
     c.list[c.count++] = C_INT("version", version, NULL);
-    c.list[c.count++] = C_SAME(A_TIME(a, "now", now));
     c.list[c.count] = (struct sql_column){.type = SQL_END};
     return db_exec_many(s->db, a, &asset_update_sql, n, c.list, affected);
 }

@@ -173,7 +173,7 @@ static struct error *put_param(struct request *r, const struct entry *e, size_t 
         return error_field(r->arena, ERR_BAD_PARAMETER, name, "encoding", "the parameter is not valid percent-encoded UTF-8");
     json_t *v;
     TRY(schema_check_param(r->arena, e->schemas[i], name, value, &v));
-    json_object_set_nocheck(r->params, name, v);
+    json_object_set_new_nocheck(r->params, name, v);
     return NULL;
 }
 

@@ -108,7 +108,7 @@ struct sql_arg {
 };
 #define ARGS(...) ((const struct sql_arg[]){__VA_ARGS__, {.type = SQL_END}})
 #define NO_ARGS ((const struct sql_arg[]){{.type = SQL_END}})
-/* The formatter takes a function that returns a struct for a struct. */
+/* The formatter takes a function whose name is in capitals for a macro. */
 /* clang-format off */
 static inline struct sql_arg A_STR(const char *name, struct str s)
 {

@@ -7,13 +7,16 @@
 #include "kernel/id.h"
 #include "sql/sql_internal.h"
 
-struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us) {
+/* clang-format off */
+struct sql_arg A_TIME(struct arena *a, const char *name, int64_t us)
+{
     if (!us)
         return A_NULL(name);
     char *text = arena_alloc(a, 27);
     clock_sql(us, text);
     return A_Z(name, text);
 }
+/* clang-format on */
 
 static void
 plan_cell(struct sql_cell *c, const MYSQL_FIELD *f)
