@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -179,13 +180,6 @@ static struct str dup(struct rows *r, struct arena *a, unsigned col)
     return str_of(row_dup(r, a, col));
 }
 
-static void put(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void add_claim(struct arena *a, struct asset *x, struct rows *r, unsigned from)
 {
     struct asset_address *d = &x->addresses[x->address_count];
@@ -200,19 +194,13 @@ static void add_claim(struct arena *a, struct asset *x, struct rows *r, unsigned
 static void read_asset(struct arena *a, struct rows *r, struct asset *out)
 {
     memset(out, 0, sizeof *out);
-    put(out->id, sizeof out->id, row_text(r, 0));
+    str_copy(out->id, sizeof out->id, row_text(r, 0));
     for (unsigned i = 0; i < ASSET_FIELDS; i++)
         out->f[i] = dup(r, a, i + 1);
     out->exposed = row_int(r, 17) != 0;
     out->attributes = dup(r, a, 18);
     out->version = row_int(r, 19);
-    put(out->org.org_id, 37, row_text(r, 20));
-    for (unsigned i = 0; i < 6; i++) {
-        put(out->org.level[i], 37, row_text(r, 21 + i));
-        if (out->org.level[i][0])
-            out->org.depth = (int)i + 1;
-    }
-    put(out->org.sector, sizeof out->org.sector, row_text(r, 27));
+    row_org(r, 20, &out->org);
     out->main_address = dup(r, a, 28);
 }
 
@@ -481,8 +469,8 @@ struct error *asset_issuer(struct services *s, struct arena *a, const char *org_
     TRY(db_one(s->db, a, &issuer_sql, ARGS(A_Z("id", org_id)), &r, &found));
     if (!found)
         return error_new(a, ERR_NOT_FOUND, "the organisation is gone");
-    put(out, 7, row_text(&r, 0));
-    put(out + strlen(out), 7, row_text(&r, 1));
+    str_copy(out, 7, row_text(&r, 0));
+    str_copy(out + strlen(out), 7, row_text(&r, 1));
     return rows_end(&r);
 }
 

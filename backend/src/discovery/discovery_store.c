@@ -81,13 +81,6 @@ struct error *scan_finish(struct services *s, struct arena *a, const char *id, c
 }
 
 /* ---- reading records ---- */
-static void copy(char *to, size_t size, struct str t)
-{
-    size_t n = t.n < size ? t.n : size - 1;
-    memcpy(to, t.p, n);
-    to[n] = '\0';
-}
-
 static struct str dup(struct rows *r, struct arena *a, unsigned col)
 {
     return str_of(row_dup(r, a, col));
@@ -106,8 +99,8 @@ static void read_names(struct arena *a, struct str json, struct host *h)
 void host_from_row(struct rows *r, struct arena *a, struct host *h)
 {
     memset(h, 0, sizeof *h);
-    copy(h->id, sizeof h->id, row_text(r, 0));
-    copy(h->space, sizeof h->space, row_text(r, 1));
+    str_copy(h->id, sizeof h->id, row_text(r, 0));
+    str_copy(h->space, sizeof h->space, row_text(r, 1));
     if (row_text(r, 2).n == sizeof h->ip.b)
         memcpy(h->ip.b, row_text(r, 2).p, sizeof h->ip.b);
     read_names(a, row_text(r, 3), h);
@@ -118,7 +111,7 @@ void host_from_row(struct rows *r, struct arena *a, struct host *h)
                        : str_is(row_text(r, 7), "ambiguous") ? VERDICT_AMBIGUOUS
                                                              : VERDICT_UNOWNED;
     h->owner.method = row_dup(r, a, 8);
-    copy(h->found_by, sizeof h->found_by, row_text(r, 9));
+    str_copy(h->found_by, sizeof h->found_by, row_text(r, 9));
     h->first_seen = row_time(r, 10);
     h->last_seen = row_time(r, 11);
     h->known = true;
@@ -175,7 +168,7 @@ struct error *ranges_touched(struct services *s, struct arena *a, const char *as
         memset(x, 0, sizeof *x);
         if (row_text(&r, 1).n != sizeof x->from.b || row_text(&r, 2).n != sizeof x->to.b)
             continue;
-        copy(x->space, sizeof x->space, row_text(&r, 0));
+        str_copy(x->space, sizeof x->space, row_text(&r, 0));
         memcpy(x->from.b, row_text(&r, 1).p, sizeof x->from.b);
         memcpy(x->to.b, row_text(&r, 2).p, sizeof x->to.b);
         (*count)++;

@@ -1,6 +1,7 @@
 #include "identity/identity_store.h"
 
 #include "identity/identity.h"
+#include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "org/org.h"
 #include "queue/job.h"
@@ -64,20 +65,10 @@ struct error *user_roles_rows(struct db *db, struct arena *a, const char *user_i
     return db_query(db, a, &user_roles_sql, ARGS(A_Z("user", user_id)), out);
 }
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_stamp(struct rows *rows, struct org_stamp *out)
 {
-    *out = (struct org_stamp){.depth = (int)row_int(rows, 8)};
-    copy(out->org_id, sizeof out->org_id, row_text(rows, 0));
-    for (unsigned i = 0; i < 6; i++)
-        copy(out->level[i], sizeof out->level[i], row_text(rows, i + 1));
-    copy(out->sector, sizeof out->sector, row_text(rows, 7));
+    row_org(rows, 0, out);
+    out->depth = (int)row_int(rows, 8);
 }
 
 static struct scope scope_of(struct str kind, const struct org_stamp *org, struct str sector)
@@ -89,7 +80,7 @@ static struct scope scope_of(struct str kind, const struct org_stamp *org, struc
     if (str_is(kind, "own"))
         return org_scope_own(org);
     struct scope s = {.kind = sector.n ? SCOPE_SECTOR : SCOPE_NONE};
-    copy(s.sector, sizeof s.sector, sector);
+    str_copy(s.sector, sizeof s.sector, sector);
     return s;
 }
 
@@ -106,14 +97,14 @@ struct error *session_load(struct db *db, struct arena *a, const unsigned char h
     *out = (struct stored_principal){.who.kind = PRINCIPAL_USER};
     struct principal *w = &out->who;
     read_stamp(&rows, &w->org);
-    copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
-    copy(w->id, sizeof w->id, row_text(&rows, 10));
-    copy(w->username, sizeof w->username, row_text(&rows, 11));
-    copy(w->name, sizeof w->name, row_text(&rows, 12));
+    str_copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
+    str_copy(w->id, sizeof w->id, row_text(&rows, 10));
+    str_copy(w->username, sizeof w->username, row_text(&rows, 11));
+    str_copy(w->name, sizeof w->name, row_text(&rows, 12));
     w->scope = scope_of(row_text(&rows, 13), &w->org, row_text(&rows, 14));
     w->must_change_password = row_int(&rows, 15) != 0;
-    copy(w->lang, sizeof w->lang, row_text(&rows, 16));
-    copy(w->csrf, sizeof w->csrf, row_text(&rows, 17));
+    str_copy(w->lang, sizeof w->lang, row_text(&rows, 16));
+    str_copy(w->csrf, sizeof w->csrf, row_text(&rows, 17));
     out->ends_at = row_time(&rows, 18);
     out->last_seen_at = row_time(&rows, 19);
     out->permissions = str_dup(a, row_text(&rows, 20));
@@ -165,7 +156,7 @@ struct error *login_find(struct db *db, struct arena *a, struct str username, st
         return NULL;
     *out = (struct login_row){0};
     read_stamp(&rows, &out->org);
-    copy(out->id, sizeof out->id, row_text(&rows, 9));
+    str_copy(out->id, sizeof out->id, row_text(&rows, 9));
     out->password = str_dup(a, row_text(&rows, 10));
     out->display_name = str_dup(a, row_text(&rows, 11));
     out->active = row_int(&rows, 12) != 0;
@@ -219,10 +210,10 @@ struct error *client_load(struct db *db, struct arena *a, const char *id, struct
     *out = (struct client_row){.who.kind = PRINCIPAL_CLIENT};
     struct principal *w = &out->who;
     read_stamp(&rows, &w->org);
-    copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
-    copy(w->id, sizeof w->id, row_text(&rows, 10));
-    copy(w->name, sizeof w->name, row_text(&rows, 11));
-    copy(w->username, sizeof w->username, row_text(&rows, 11));
+    str_copy(w->org_name, sizeof w->org_name, row_text(&rows, 9));
+    str_copy(w->id, sizeof w->id, row_text(&rows, 10));
+    str_copy(w->name, sizeof w->name, row_text(&rows, 11));
+    str_copy(w->username, sizeof w->username, row_text(&rows, 11));
     out->permissions = str_dup(a, row_text(&rows, 12));
     struct str hash = row_text(&rows, 13);
     if (hash.n == 32)

@@ -147,20 +147,13 @@ struct about {
     struct ownership_query question;
 };
 
-static void keep(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_about(struct request *r, struct rows *e, struct about *out)
 {
     *out = (struct about){.line = (uint32_t)row_int(e, EC_LINE)};
-    keep(out->id, sizeof out->id, row_text(e, EC_ID));
-    keep(out->batch, sizeof out->batch, row_text(e, EC_BATCH));
-    keep(out->source_org, sizeof out->source_org, row_text(e, EC_SOURCE_ORG));
-    keep(out->org, sizeof out->org, row_text(e, EC_ORG));
+    str_copy(out->id, sizeof out->id, row_text(e, EC_ID));
+    str_copy(out->batch, sizeof out->batch, row_text(e, EC_BATCH));
+    str_copy(out->source_org, sizeof out->source_org, row_text(e, EC_SOURCE_ORG));
+    str_copy(out->org, sizeof out->org, row_text(e, EC_ORG));
     struct ownership_query *q = &out->question;
     struct str victim = row_text(e, EC_VICTIM);
     q->has_address = victim.n == sizeof q->address.b;

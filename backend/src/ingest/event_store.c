@@ -217,13 +217,6 @@ static struct error *insert_keys(struct services *s, struct arena *a, const stru
     return NULL;
 }
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 /* What each key leads to now, and from that what becomes of each slot. */
 static struct error *read_keys(struct services *s, struct arena *a, const struct merge *m, const struct event_row *rows,
                                struct fate *fates, char (*stored)[37])
@@ -242,15 +235,15 @@ static struct error *read_keys(struct services *s, struct arena *a, const struct
     while (rows_next(&r)) {
         size_t i = (size_t)row_int(&r, 0) - 1;
         struct fate *f = &fates[m->keys[i].slot];
-        copy(stored[i], 37, row_text(&r, 1));
+        str_copy(stored[i], 37, row_text(&r, 1));
         if (row_null(&r, 1)) {
             if (!f->parked.p && !row_null(&r, 3))
                 f->parked = str_of(row_dup(&r, a, 3));
         } else if (!f->stored && !str_is(row_text(&r, 1), rows[m->keys[i].slot].id)) {
             char text[27];
             clock_sql(row_time(&r, 2), text);
-            copy(f->id, 37, row_text(&r, 1));
-            copy(f->day, 11, (struct str){text, 10});
+            str_copy(f->id, 37, row_text(&r, 1));
+            str_copy(f->day, 11, (struct str){text, 10});
             f->stored = true;
         }
     }

@@ -1,5 +1,6 @@
 #include "ingest/ingest_store.h"
 
+#include "http/org_columns.h"
 #include "ingest/source_store.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
@@ -73,13 +74,6 @@ struct error *batch_insert(struct request *r, const char *id, const struct sourc
         NULL);
 }
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 struct error *batch_read(struct services *s, struct arena *a, const char *id, struct stored_batch *out, bool *found)
 {
     struct rows rows;
@@ -92,16 +86,10 @@ struct error *batch_read(struct services *s, struct arena *a, const char *id, st
                                  .lines = (uint32_t)row_int(&rows, 3),
                                  .bytes = (uint32_t)row_int(&rows, 4),
                                  .body = {str_dup(a, body), body.n}};
-    copy(out->id, sizeof out->id, str_of(id));
-    copy(out->source_id, sizeof out->source_id, row_text(&rows, 0));
-    copy(out->space_id, sizeof out->space_id, row_text(&rows, 8));
-    copy(out->seen_by.org_id, sizeof out->seen_by.org_id, row_text(&rows, 9));
-    for (unsigned i = 0; i < 6; i++) {
-        copy(out->seen_by.level[i], sizeof out->seen_by.level[i], row_text(&rows, 10 + i));
-        if (out->seen_by.level[i][0])
-            out->seen_by.depth = (int)i + 1;
-    }
-    copy(out->seen_by.sector, sizeof out->seen_by.sector, row_text(&rows, 16));
+    str_copy(out->id, sizeof out->id, str_of(id));
+    str_copy(out->source_id, sizeof out->source_id, row_text(&rows, 0));
+    str_copy(out->space_id, sizeof out->space_id, row_text(&rows, 8));
+    row_org(&rows, 9, &out->seen_by);
     bool usable = source_rules(str_of(out->source_id), row_text(&rows, 6), row_text(&rows, 7), &out->rules);
     TRY(rows_end(&rows));
     return usable ? NULL : error_new(a, ERR_INTERNAL, "source %s cannot be used", out->source_id);
@@ -117,7 +105,7 @@ struct error *parts_waiting(struct services *s, struct arena *a, unsigned part, 
     while (*n < max && rows_next(&rows)) {
         struct part_ref *p = &out[(*n)++];
         *p = (struct part_ref){.part = part, .first = (uint32_t)row_int(&rows, 1), .count = (uint32_t)row_int(&rows, 2)};
-        copy(p->batch, sizeof p->batch, row_text(&rows, 0));
+        str_copy(p->batch, sizeof p->batch, row_text(&rows, 0));
     }
     return rows_end(&rows);
 }

@@ -101,34 +101,24 @@ struct touched {
     int64_t verdict, method, confidence;
 };
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_touched(struct rows *r, struct arena *a, struct touched *t)
 {
     *t = (struct touched){.verdict = row_int(r, 6), .method = row_int(r, 7), .confidence = row_int(r, 8)};
     struct str victim = row_text(r, 3);
     char day[27];
-    copy(t->id, sizeof t->id, row_text(r, 0));
+    str_copy(t->id, sizeof t->id, row_text(r, 0));
     clock_sql(row_time(r, 1), day);
-    copy(t->day, sizeof t->day, str_of(day));
+    str_copy(t->day, sizeof t->day, str_of(day));
     t->q.at = row_time(r, 2);
     t->q.has_address = victim.n == sizeof t->q.address.b;
     if (t->q.has_address)
         memcpy(t->q.address.b, victim.p, sizeof t->q.address.b);
     t->q.domain = (struct str){str_dup(a, row_text(r, 4)), row_text(r, 4).n};
     t->q.url = (struct str){str_dup(a, row_text(r, 5)), row_text(r, 5).n};
-    copy(t->org, sizeof t->org, row_text(r, 9));
-    copy(t->asset, sizeof t->asset, row_text(r, 10));
+    str_copy(t->org, sizeof t->org, row_text(r, 9));
+    str_copy(t->asset, sizeof t->asset, row_text(r, 10));
     own_id_parse(row_text(r, 11), &t->q.space);
-    copy(t->seen_by.org_id, sizeof t->seen_by.org_id, row_text(r, 12));
-    for (unsigned i = 0; i < 6; i++)
-        copy(t->seen_by.level[i], sizeof t->seen_by.level[i], row_text(r, 13 + i));
-    copy(t->seen_by.sector, sizeof t->seen_by.sector, row_text(r, 19));
+    row_org(r, 12, &t->seen_by);
 }
 
 /* What is to be written: columns for array binding. */
@@ -276,7 +266,7 @@ static struct error *due_notes(struct services *s, struct arena *a, struct note 
                  &r));
     while (*n < ASSETS && rows_next(&r)) {
         struct note *x = &notes[(*n)++];
-        copy(x->asset, sizeof x->asset, row_text(&r, 0));
+        str_copy(x->asset, sizeof x->asset, row_text(&r, 0));
         x->at = row_time(&r, 1);
         if ((uint64_t)row_int(&r, 2) > *seq)
             *seq = (uint64_t)row_int(&r, 2);
@@ -363,7 +353,7 @@ static struct error *due_sector(struct services *s, struct arena *a, struct sect
     n->at = row_time(&r, 1);
     n->seq = (uint64_t)row_int(&r, 2);
     n->day = row_time(&r, 3);
-    copy(n->after, sizeof n->after, row_text(&r, 4));
+    str_copy(n->after, sizeof n->after, row_text(&r, 4));
     return rows_end(&r);
 }
 

@@ -43,13 +43,6 @@ SQL(source_make_sql,
 
 enum { DAY_S = 86400 };
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 /* ---- the list and one of it ---- */
 struct error *source_count(struct request *r, int64_t *out)
 {
@@ -87,7 +80,7 @@ struct error *source_read(struct request *r, struct str id, struct source_record
                                   .victim = str_of(row_dup(&rows, r->arena, 10)),
                                   .state = str_of(row_dup(&rows, r->arena, 11)),
                                   .version = row_int(&rows, 12)};
-    copy(out->org.org_id, sizeof out->org.org_id, row_text(&rows, 2));
+    str_copy(out->org.org_id, sizeof out->org.org_id, row_text(&rows, 2));
     return rows_end(&rows);
 }
 
@@ -132,10 +125,10 @@ struct error *source_client_known(struct request *r, struct str client, bool *ou
 static bool read_sending(struct rows *rows, struct source *out)
 {
     *out = (struct source){.rules.victim = VICTIM_AUTO};
-    copy(out->id, sizeof out->id, row_text(rows, 0));
-    copy(out->org_id, sizeof out->org_id, row_text(rows, 1));
-    copy(out->space_id, sizeof out->space_id, row_text(rows, 2));
-    copy(out->format, sizeof out->format, row_text(rows, 3));
+    str_copy(out->id, sizeof out->id, row_text(rows, 0));
+    str_copy(out->org_id, sizeof out->org_id, row_text(rows, 1));
+    str_copy(out->space_id, sizeof out->space_id, row_text(rows, 2));
+    str_copy(out->format, sizeof out->format, row_text(rows, 3));
     return source_rules(row_text(rows, 0), row_text(rows, 4), row_text(rows, 5), &out->rules) &&
            str_is(row_text(rows, 6), "active");
 }

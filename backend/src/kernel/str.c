@@ -57,6 +57,14 @@ struct str str_cut(struct str *rest, char c)
     return (struct str){s.p, n};
 }
 
+void str_copy(char *to, size_t size, struct str s)
+{
+    size_t n = s.n < size ? s.n : size - 1;
+    if (n)
+        memcpy(to, s.p, n);
+    to[n] = '\0';
+}
+
 char *str_dup(struct arena *a, struct str s)
 {
     return arena_strndup(a, s.p, s.n);

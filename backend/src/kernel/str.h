@@ -39,6 +39,8 @@ struct str str_trim(struct str s); /* ASCII white space */
 /* Cuts at the first c: returns what is before, leaves what is after in *rest (empty when c is absent). */
 struct str str_cut(struct str *rest, char c);
 char *str_dup(struct arena *a, struct str s);
+/* Into an array of `size` bytes, ended by a zero; what does not fit is cut off. */
+void str_copy(char *to, size_t size, struct str s);
 /* Whole string, base 10, no sign for u64; false when it is anything else or overflows. */
 bool str_u64(struct str s, uint64_t *out);
 bool str_i64(struct str s, int64_t *out);

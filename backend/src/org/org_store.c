@@ -1,5 +1,6 @@
 #include "org/org_store.h"
 
+#include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 
@@ -73,20 +74,10 @@ SQL_SCOPED(space_usable_sql, SPACE_USABLE);
                                           "ORDER BY sp.kind, sp.name, sp.id LIMIT 500"
 SQL_SCOPED(spaces_sql, SPACES);
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_stamp(struct rows *rows, struct org_stamp *out)
 {
-    *out = (struct org_stamp){.depth = (int)row_int(rows, 8)};
-    copy(out->org_id, sizeof out->org_id, row_text(rows, 0));
-    for (unsigned i = 0; i < 6; i++)
-        copy(out->level[i], sizeof out->level[i], row_text(rows, i + 1));
-    copy(out->sector, sizeof out->sector, row_text(rows, 7));
+    row_org(rows, 0, out);
+    out->depth = (int)row_int(rows, 8);
 }
 
 static struct error *stamp(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
@@ -118,7 +109,7 @@ static struct error *one_id(struct db *db, struct arena *a, const struct sql_stm
     TRY(db_one(db, a, s, args, &rows, found));
     if (!*found)
         return NULL;
-    copy(out, 37, row_text(&rows, 0));
+    str_copy(out, 37, row_text(&rows, 0));
     return rows_end(&rows);
 }
 

@@ -356,23 +356,16 @@ static void more_stamps(void)
     free(old);
 }
 
-static void copy(char *to, size_t size, struct str t)
-{
-    size_t n = t.n < size ? t.n : size - 1;
-    memcpy(to, t.p, n);
-    to[n] = '\0';
-}
-
 static struct error *read_stamp(struct services *s, struct arena *a, const char *id, struct stamp *out)
 {
     struct rows r;
     TRY(db_one(s->db, a, &owner_stamp_sql, ARGS(A_Z("id", id)), &r, &out->found));
     if (!out->found)
         return NULL;
-    copy(out->stamp.org_id, sizeof out->stamp.org_id, str_of(id));
+    str_copy(out->stamp.org_id, sizeof out->stamp.org_id, str_of(id));
     for (unsigned i = 0; i < 6; i++)
-        copy(out->stamp.level[i], sizeof out->stamp.level[i], row_text(&r, i));
-    copy(out->stamp.sector, sizeof out->stamp.sector, row_text(&r, 6));
+        str_copy(out->stamp.level[i], sizeof out->stamp.level[i], row_text(&r, i));
+    str_copy(out->stamp.sector, sizeof out->stamp.sector, row_text(&r, 6));
     out->stamp.depth = (int)row_int(&r, 7);
     return rows_end(&r);
 }

@@ -56,13 +56,6 @@ struct error *job_insert(struct db *db, struct arena *a, const char *id, const c
                    NULL);
 }
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void drop_json(void *p)
 {
     json_decref(p);
@@ -78,23 +71,17 @@ static json_t *parse(struct arena *a, struct str text)
 
 static void read_job(struct rows *r, struct job *j, int64_t *attempts)
 {
-    copy(j->kind, sizeof j->kind, row_text(r, 0));
+    str_copy(j->kind, sizeof j->kind, row_text(r, 0));
     j->params = parse(j->arena, row_text(r, 1));
     j->checkpoint = parse(j->arena, row_text(r, 2));
-    copy(j->created_by, sizeof j->created_by, row_text(r, 3));
+    str_copy(j->created_by, sizeof j->created_by, row_text(r, 3));
     j->rows_total = row_null(r, 4) ? -1 : row_int(r, 4);
     j->rows_done = row_int(r, 5);
     j->created = row_int(r, 6);
     j->updated = row_int(r, 7);
     j->rejected = row_int(r, 8);
     *attempts = row_int(r, 9);
-    copy(j->org.org_id, sizeof j->org.org_id, row_text(r, 10));
-    for (unsigned i = 0; i < 6; i++) {
-        copy(j->org.level[i], sizeof j->org.level[i], row_text(r, 11 + i));
-        if (j->org.level[i][0])
-            j->org.depth = (int)i + 1;
-    }
-    copy(j->org.sector, sizeof j->org.sector, row_text(r, 17));
+    row_org(r, 10, &j->org);
 }
 
 struct error *job_take(struct services *s, struct arena *a, const char *id, struct job *out, int64_t *attempts, bool *taken)
@@ -109,7 +96,7 @@ struct error *job_take(struct services *s, struct arena *a, const char *id, stru
     if (!*taken)
         return NULL;
     *out = (struct job){.services = s, .arena = a};
-    copy(out->id, sizeof out->id, str_of(id));
+    str_copy(out->id, sizeof out->id, str_of(id));
     struct rows rows;
     bool found;
     TRY(db_one(s->db, a, &job_read_sql, ARGS(A_Z("id", id)), &rows, &found));

@@ -73,13 +73,6 @@ SQL_SCOPED(overview_events_sql, TOTAL_EVENTS);
 SQL(overview_label_sql, "SELECT name FROM orgs WHERE id = :id");
 SQL(overview_sector_label_sql, "SELECT label_zh FROM sectors WHERE code = :code");
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 enum { SLOTS = 2 * UNITS_MAX + 1 };
 
 /* The unit of a row that begins with organisation, prefecture, sector, name; NULL past UNITS_MAX. */
@@ -98,9 +91,9 @@ static struct unit *unit_of(struct request *r, struct overview *o, struct rows *
     struct unit *u = &o->units[o->unit_count++];
     o->by_hash[at] = o->unit_count;
     *u = (struct unit){.name = str_dup(r->arena, row_text(rows, 3))};
-    copy(u->org_id, sizeof u->org_id, id);
-    copy(u->prefecture, sizeof u->prefecture, row_text(rows, 1));
-    copy(u->sector, sizeof u->sector, row_text(rows, 2));
+    str_copy(u->org_id, sizeof u->org_id, id);
+    str_copy(u->prefecture, sizeof u->prefecture, row_text(rows, 1));
+    str_copy(u->sector, sizeof u->sector, row_text(rows, 2));
     return u;
 }
 

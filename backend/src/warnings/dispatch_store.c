@@ -1,5 +1,6 @@
 #include "warnings/dispatch_store.h"
 
+#include "http/org_columns.h"
 #include "kernel/id.h"
 
 #define DISPATCH_READ(S, IX)                                                                                            \
@@ -51,13 +52,6 @@ SQL(dispatch_tasks_sql,
     ") VALUES (:id, 'dispatch', :subject, :warning, 'sign', :title, :level, 'dispatch.handle', :due_sign, :now, "
     ":is_demo, " ORG_VALUES ")");
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_dispatch(struct rows *rows, struct arena *a, struct dispatch *d)
 {
     *d = (struct dispatch){
@@ -80,14 +74,11 @@ static void read_dispatch(struct rows *rows, struct arena *a, struct dispatch *d
         .is_demo = row_int(rows, 28) != 0,
         .reviewable = row_int(rows, 29) != 0,
     };
-    copy(d->id, sizeof d->id, row_text(rows, 0));
-    copy(d->warning_id, sizeof d->warning_id, row_text(rows, 1));
-    copy(d->issuer_org, sizeof d->issuer_org, row_text(rows, 2));
+    str_copy(d->id, sizeof d->id, row_text(rows, 0));
+    str_copy(d->warning_id, sizeof d->warning_id, row_text(rows, 1));
+    str_copy(d->issuer_org, sizeof d->issuer_org, row_text(rows, 2));
     dispatch_state_of(row_text(rows, 3), &d->state);
-    copy(d->org.org_id, sizeof d->org.org_id, row_text(rows, 18));
-    for (unsigned i = 0; i < 6; i++)
-        copy(d->org.level[i], sizeof d->org.level[i], row_text(rows, 19 + i));
-    copy(d->org.sector, sizeof d->org.sector, row_text(rows, 25));
+    row_org(rows, 18, &d->org);
 }
 
 struct error *dispatch_read(struct request *r, struct str id, struct dispatch *out, bool *found)
@@ -246,6 +237,6 @@ struct error *dispatch_write_some(struct db *db, struct arena *a, const struct w
                              C_SAME(A_INT("is_demo", w->is_demo)), CHUNK_ORG(&c)),
                      NULL));
     *written = c.n;
-    copy(last, 37, c.org[c.n - 1]);
+    str_copy(last, 37, c.org[c.n - 1]);
     return NULL;
 }

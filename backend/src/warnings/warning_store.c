@@ -1,12 +1,13 @@
 #include "warnings/warning_store.h"
 
+#include "http/org_columns.h"
 #include "kernel/id.h"
 
 #define WARNING_READ                                                                                                     \
     "SELECT w.id, w.state, w.level, w.version, w.title, w.number, w.targets, w.created_by, w.submitted_by, w.event_id, " \
     "JSON_VALUE(w.owner_snapshot, '$.org_id'), JSON_VALUE(w.owner_snapshot, '$.asset_id'), o.region_code, "              \
     "w.targets_total, w.targets_done, w.is_demo, w.content <> '', w.org_id, w.org_l1, w.org_l2, w.org_l3, w.org_l4, "    \
-    "w.org_l5, w.org_l6, w.sector_code, o.depth FROM warnings w JOIN orgs o ON o.id = w.org_id WHERE w.id = :id "
+    "w.org_l5, w.org_l6, w.sector_code FROM warnings w JOIN orgs o ON o.id = w.org_id WHERE w.id = :id "
 #define WARNING_OWN(S, IX) WARNING_READ "AND" S(w)
 SQL_SCOPED(warning_own_sql, WARNING_OWN);
 SQL_SYSTEM(warning_lock_sql, "the platform's own moves: the job and the closing", WARNING_READ "FOR UPDATE");
@@ -69,17 +70,10 @@ SQL(targets_count_sql, "SELECT COUNT(*) FROM warning_targets WHERE warning_id = 
     "ON o.id = CAST(j.id AS UUID) AND o.state = 'active' AND" S(o) "WHERE o.id IS NULL LIMIT 1"
 SQL_SCOPED(targets_unknown_sql, TARGETS_UNKNOWN);
 
-static void copy(char *to, size_t size, struct str s)
-{
-    size_t n = s.n < size ? s.n : size - 1;
-    memcpy(to, s.p, n);
-    to[n] = '\0';
-}
-
 static void read_warning(struct rows *rows, struct arena *a, struct warning *w)
 {
     *w = (struct warning){.level = (int)row_int(rows, 2), .version = row_int(rows, 3)};
-    copy(w->id, sizeof w->id, row_text(rows, 0));
+    str_copy(w->id, sizeof w->id, row_text(rows, 0));
     warning_state_of(row_text(rows, 1), &w->state);
     w->title = row_dup(rows, a, 4);
     w->number = row_dup(rows, a, 5);
@@ -94,11 +88,7 @@ static void read_warning(struct rows *rows, struct arena *a, struct warning *w)
     w->targets_done = row_int(rows, 14);
     w->is_demo = row_int(rows, 15) != 0;
     w->has_content = row_int(rows, 16) != 0;
-    copy(w->org.org_id, sizeof w->org.org_id, row_text(rows, 17));
-    for (unsigned i = 0; i < 6; i++)
-        copy(w->org.level[i], sizeof w->org.level[i], row_text(rows, 18 + i));
-    copy(w->org.sector, sizeof w->org.sector, row_text(rows, 24));
-    w->org.depth = (int)row_int(rows, 25);
+    row_org(rows, 17, &w->org);
 }
 
 static struct error *read_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
