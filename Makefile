@@ -3,7 +3,7 @@ BUILD := build
 CC := gcc
 NODE ?= $(shell scripts/node-path 2>/dev/null || command -v node)
 
-PKGS := libmariadb hiredis jansson libjwt libsodium libzip expat libxml-2.0 libpcre2-8 libzstd libcrypto xlsxwriter
+PKGS := libmariadb hiredis jansson libjwt libsodium libzip expat libxml-2.0 libpcre2-8 libzstd libcrypto libcurl xlsxwriter
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wcast-qual -Wnull-dereference -Wstrict-prototypes \
         -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration -Werror=int-conversion -Werror
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
@@ -114,7 +114,7 @@ run:
 test:
 	scripts/test
 faults:
-	ROUNDS=$${ROUNDS:-10} ONLY=faults scripts/test
+	ROUNDS=$${ROUNDS:-10} DEEP=1 ONLY=faults scripts/test
 bench:
 	scripts/bench
 lint:

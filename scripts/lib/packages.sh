@@ -5,7 +5,7 @@
 PACKAGES_BUILD=(
     make gcc libc6-dev pkg-config
     libfcgi-dev libmariadb-dev libhiredis-dev libjansson-dev libjwt-dev libsodium-dev libzip-dev
-    libexpat1-dev libxml2-dev libxlsxwriter-dev libpcre2-dev libzstd-dev libmagic-dev libssl-dev
+    libexpat1-dev libxml2-dev libxlsxwriter-dev libpcre2-dev libzstd-dev libmagic-dev libssl-dev libcurl4-openssl-dev
 )
 
 # to run the platform; nginx-light has every module that nginx/*.conf.in uses
