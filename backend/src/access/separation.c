@@ -8,6 +8,7 @@ static const struct {
     const char *permission, *kind;
 } owned[] = {{"user.write", "system"},
              {"client.write", "system"},
+             {"realm.write", "system"},
              {"user.grant", "security"},
              {"role.write", "security"},
              {"audit.read", "audit"}};

@@ -16,6 +16,8 @@ SQL(demo_org_sql,
     "INSERT INTO orgs (id, parent_id, depth, name, short_name, org_type, org_level, region_code, is_office, is_cii, is_demo, "
     "created_at, updated_at, org_l1, org_l2, org_l3, sector_code) VALUES (:id, :parent, :depth, :name, :short, :type, :level, "
     ":region, :office, :cii, TRUE, :now, :now, :l1, :l2, :l3, :sector)");
+SQL_SYSTEM(demo_realm_sql, "the demonstration's first prefecture runs its own sub-system",
+           "UPDATE orgs SET is_realm = TRUE WHERE id = :id");
 SQL(demo_person_sql,
     "INSERT INTO people (id, name, title, duty, phone_secret, phone_index, mobile_secret, mobile_index, is_demo, created_at, "
     "updated_at, " ORG_COLUMNS
@@ -131,6 +133,8 @@ static struct error *orgs_load(struct services *s, struct arena *a)
         struct org_stamp office = below(&root, "07");
         TRY(add_org(&d, &office, root.org_id, arena_printf(a, "%s网络安全协调组（演示）", names[i]), names[i], "01", "3", codes[i],
                     true, false));
+        if (i == 0)
+            TRY(db_exec(s->db, a, &demo_realm_sql, ARGS(A_Z("id", office.org_id)), NULL));
         TRY(add_person(&d, &office, "liaison", "联络员"));
         TRY(add_units(&d, &office, names[i], codes[i], UNITS_EACH));
     }
