@@ -1,27 +1,12 @@
-// What the walk does with each route of the contract. A route that is not here fails the walk: whoever adds one says
-// here how its rows belong to units.
-//   open                 no rows of units: everybody who may call it gets the same
-//   self                 the caller's own
-//   list(truth)          a list; truth(rows of the database, walker) gives the ids that the walker should see
-//   one(sample, body)    a record by id (or by what `id` and `query` say of it); body is one that would be right for a record in scope
-//   make(body)           a write whose body or query names the other unit's organisation or record: it must be refused
+// What the walk does with each route of the contract. A route that is said nowhere fails the walk: whoever adds one says
+// in routes/<feature>.mjs how its rows belong to units: export const routes, and tables and columns where it lists rows.
 //   export(body)         a job whose file holds rows: truth says which, by their column `shown`
 //   ask(query)           a question about a record of the other unit: the answer must not say whose it is
 //   sheet(rows)          an import whose rows name an organisation: the row of another unit must be rejected
-//   mine                 a write into the caller's own organisation that cannot name another
+import { readdirSync } from 'node:fs';
 import { scanXml } from '../lib/nmap.mjs';
+import { list, make, mine, one, open, owned, self } from './kinds.mjs';
 
-const open = { kind: 'open' };
-const self = { kind: 'self' };
-const mine = { kind: 'mine' };
-const list = (table, truth = owned, options = {}) => ({ kind: 'list', table, truth, ...options });
-const one = (sample, body, options = {}) => ({ kind: 'one', sample, body, ...options });
-const make = (body, options = {}) => ({ kind: 'make', body, ...options });
-
-/** The rows of units that the walker sees; what belongs to nobody is seen by whoever sees everything. */
-function owned(rows, who) {
-  return rows.filter((row) => who.sees.has(row.org || 'nobody')).map((row) => row.id);
-}
 /** Warnings: of issuers in sight, and those that have a receiver in sight. */
 function warningsSeen(rows, who, { dispatches }) {
   const received = new Set(dispatches.filter((d) => who.sees.has(d.org)).map((d) => d.warning));
@@ -126,8 +111,6 @@ export const ROUTES = {
   'GET /people/{id}': one('person'),
   'PUT /people/{id}': one('person', { version: 1, name: '改名', duty: 'staff' }),
   'DELETE /people/{id}': one('person'),
-  'GET /realms': list('realms', owned, { whole: true }),
-  'PUT /realms/{org}': one('org', { version: 1, active: true }),
   'GET /regions': open,
   'GET /sectors': open,
   'GET /situation/overview': { kind: 'overview' },
@@ -163,7 +146,6 @@ export const TABLES = {
   jobs: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), COALESCE(CAST(created_by AS CHAR), '') FROM jobs",
   orgs: 'SELECT id, org_id, state FROM orgs',
   people: 'SELECT id, org_id FROM people',
-  realms: "SELECT id, org_id FROM orgs WHERE is_realm AND depth > 1 AND state = 'active'",
   sources: 'SELECT id, org_id FROM sources',
   spaces: "SELECT id, COALESCE(CAST(org_id AS CHAR), ''), kind FROM address_spaces",
   warnings: 'SELECT id, org_id, state, level FROM warnings',
@@ -176,3 +158,10 @@ export const COLUMNS = {
   orgs: ['id', 'org', 'state'],
   warnings: ['id', 'org', 'state', 'level'],
 };
+
+for (const file of readdirSync(new URL('./routes/', import.meta.url))) {
+  const { routes, tables = {}, columns = {} } = await import(`./routes/${file}`);
+  Object.assign(ROUTES, routes);
+  Object.assign(TABLES, tables);
+  Object.assign(COLUMNS, columns);
+}
