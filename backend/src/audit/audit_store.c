@@ -4,6 +4,7 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "org/org.h"
+#include "search/search.h"
 
 /* A process writes into a new segment after this long, so that the sealer's list of open ones stays short. */
 #define SEGMENT_MAX_US (INT64_C(6) * 3600 * 1000000)
@@ -159,6 +160,27 @@ static struct error *insert(struct services *s, struct arena *a, const struct au
         NULL);
 }
 
+/* Who searches learns of every record that was changed: one outbox row for each kind. */
+static struct error *tell_search(struct services *s, struct arena *a, const struct audit_entry *entries, size_t n)
+{
+    const char **ids = arena_array(a, n, sizeof *ids);
+    bool *told = arena_array(a, n, sizeof *told);
+    for (size_t i = 0; i < n; i++) {
+        const char *kind = entries[i].subject_kind;
+        size_t count = 0;
+        if (told[i] || !kind || !entries[i].subject_id || !(entries[i].before.n || entries[i].after.n) ||
+            !search_follows_audit(kind))
+            continue;
+        for (size_t k = i; k < n; k++)
+            if (entries[k].subject_kind && entries[k].subject_id && strcmp(entries[k].subject_kind, kind) == 0) {
+                told[k] = true;
+                ids[count++] = entries[k].subject_id;
+            }
+        TRY(search_changed_many(s->db, a, kind, ids, count));
+    }
+    return NULL;
+}
+
 struct error *audit_write_many(struct services *s, struct arena *a, const struct audit_actor *who,
                                const struct audit_entry *entries, size_t n)
 {
@@ -179,6 +201,8 @@ struct error *audit_write_many(struct services *s, struct arena *a, const struct
     }
     if (!e)
         e = insert(s, a, &by, &c, n, at);
+    if (!e)
+        e = tell_search(s, a, entries, n);
     if (!own)
         return e;
     if (e) {

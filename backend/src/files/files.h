@@ -26,6 +26,12 @@ struct error *files_insert(struct services *s, struct arena *a, const char *id, 
                            const struct org_stamp *org) MUST_CHECK;
 /* Takes a row out in the caller's transaction, and its bytes when no other row names them. */
 struct error *files_drop(struct services *s, struct arena *a, const char *id, const char *sha256_hex) MUST_CHECK;
+/* Ties uploaded files to a record: only the caller's own that belong to nothing yet (or to this record). Others of the
+ * record that are not in the list are let go. bad: the first that cannot be used, or NULL. */
+struct error *file_attach(struct request *r, const char *subject_kind, const char *subject_id, json_t *ids,
+                          const char **bad) MUST_CHECK;
+/* The record's files as a member of its answer: id, name, bytes, media_type of at most 50. */
+struct error *file_list_put(struct request *r, const char *key, const char *subject_kind, struct str subject_id) MUST_CHECK;
 /* By content; "application/octet-stream" when it cannot be told. */
 const char *files_media_type(struct arena *a, const char *path);
 

@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 #include "org/org.h"
 #include "queue/job.h"
+#include "search/search.h"
 
 SQL(file_insert_sql,
     "INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, subject_kind, subject_id, created_by, created_at, " ORG_COLUMNS
@@ -77,6 +78,7 @@ static struct error *drop_bytes(struct services *s, struct arena *a, const char 
 struct error *files_drop(struct services *s, struct arena *a, const char *id, const char *sha256_hex)
 {
     TRY(db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL));
+    TRY(search_changed(s->db, a, "file", id));
     return drop_bytes(s, a, sha256_hex);
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "queue/job.h"
+#include "files/files.h"
 #include "warnings/dispatch_store.h"
 
 struct error *dispatch_list(struct request *r);
@@ -225,7 +226,7 @@ struct error *dispatch_feedback(struct request *r)
         return invalid(r, "text", "required", "the text is empty");
     bool on_time = !x.d.clock.due || x.now <= x.d.clock.due;
     TRY(feedback_add(r, &x.d, id, body_str(r, "result"), text, on_time, x.now));
-    TRY(files_attach(r, "feedback", id, body_get(r, "file_ids"), &bad));
+    TRY(file_attach(r, "feedback", id, body_get(r, "file_ids"), &bad));
     if (bad)
         return invalid(r, bad, "unknown_file", "not an upload of yours that is still free");
     if (!x.d.first_feedback_at)

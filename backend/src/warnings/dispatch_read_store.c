@@ -1,5 +1,6 @@
 #include "flow/put.h"
 #include "kernel/clock.h"
+#include "files/files.h"
 #include "warnings/dispatch_store.h"
 
 #define DISPATCH_FILTER                                                                                                    \
@@ -158,7 +159,7 @@ static struct error *put_feedback(struct request *r, struct str id)
         put_col(b, "review_opinion", &f, 8);
         put_col_time(b, "reviewed_at", &f, 9);
         put_col(b, "reviewed_by_name", &f, 10);
-        TRY(files_put(r, "files", "feedback", row_text(&f, 0)));
+        TRY(file_list_put(r, "files", "feedback", row_text(&f, 0)));
         buf_c(b, '}');
     }
     buf_c(b, ']');
@@ -243,7 +244,7 @@ static struct error *put_warning(struct request *r, struct rows *d, struct str w
     put_col(b, "content", d, 42);
     put_col(b, "cautions", d, 43);
     put_col(b, "measures", d, 44);
-    TRY(files_put(r, "files", "warning", warning_id));
+    TRY(file_list_put(r, "files", "warning", warning_id));
     buf_c(b, '}');
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "queue/job.h"
+#include "files/files.h"
 #include "warnings/dispatch_store.h"
 #include "warnings/warning_store.h"
 
@@ -165,7 +166,7 @@ static struct error *read_text(struct request *r, struct warning_text *t)
 static struct error *attach(struct request *r, const char *id)
 {
     const char *bad;
-    TRY(files_attach(r, "warning", id, body_get(r, "file_ids"), &bad));
+    TRY(file_attach(r, "warning", id, body_get(r, "file_ids"), &bad));
     if (bad)
         return invalid(r, bad, "unknown_file", "not an upload of yours that is still free");
     return NULL;

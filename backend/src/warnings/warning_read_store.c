@@ -1,6 +1,7 @@
 #include "flow/put.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
+#include "files/files.h"
 #include "warnings/warning_store.h"
 
 /* A warning is seen by whoever's scope holds its issuer, and by those whose scope holds one of its receivers; the
@@ -71,18 +72,6 @@ SQL_SYSTEM(warning_text_sql, "read inside the scope before",
 SQL_SYSTEM(targets_names_sql, "names of organisations are no secret to who drafts a warning",
            "SELECT o.id, o.name FROM JSON_TABLE(:targets, '$.orgs[*]' COLUMNS (id VARCHAR(36) PATH '$')) j "
            "JOIN orgs o ON o.id = CAST(j.id AS UUID) ORDER BY o.name");
-
-SQL_SYSTEM(
-    files_of_sql, "the record that they belong to was read inside the scope",
-    "SELECT id, name, bytes, media_type FROM files WHERE subject_kind = :kind AND subject_id = :id ORDER BY created_at, id LIMIT 50");
-SQL_SYSTEM(file_attach_sql, "only the caller's own uploads",
-           "UPDATE files SET subject_kind = :kind, subject_id = :id WHERE id = :file AND (subject_id = :id OR "
-           "(subject_id IS NULL AND created_by = :me))");
-SQL_SYSTEM(file_attached_sql, "only the caller's own uploads",
-           "SELECT COUNT(*) FROM files WHERE id = :file AND subject_kind = :kind AND subject_id = :id");
-SQL_SYSTEM(files_release_sql, "the record was read inside the scope",
-           "UPDATE files SET subject_kind = NULL, subject_id = NULL WHERE subject_kind = :kind AND subject_id = :id "
-           "AND NOT JSON_CONTAINS(:ids, JSON_QUOTE(CAST(id AS CHAR(36))))");
 
 SQL(timeline_add_sql,
     "INSERT INTO warning_timeline (id, warning_id, dispatch_id, at, action, actor_id, actor_name, actor_org_name, opinion, "
@@ -297,7 +286,7 @@ struct error *warning_put_one(struct request *r, struct str id, bool *found)
     put_item(&r->reply, &w);
     TRY(rows_end(&w));
     TRY(put_more(r, id, state, mine, total));
-    TRY(files_put(r, "files", "warning", id));
+    TRY(file_list_put(r, "files", "warning", id));
     buf_c(&r->reply, '}');
     return NULL;
 }
@@ -343,52 +332,6 @@ struct error *time_body(struct request *r, const char *name, int64_t *out)
     if (r->json && json_is_null(json_object_get(r->json, name)))
         *out = 0;
     return time_of(r, name, body_str(r, name), out);
-}
-
-/* ---- files ---- */
-struct error *files_put(struct request *r, const char *key, const char *subject_kind, struct str subject_id)
-{
-    struct buf *b = &r->reply;
-    struct rows rows;
-    TRY(db_query(r->db, r->arena, &files_of_sql, ARGS(A_Z("kind", subject_kind), A_STR("id", subject_id)), &rows));
-    put_open(b, key, '[');
-    while (rows_next(&rows)) {
-        put_open(b, NULL, '{');
-        put_col(b, "id", &rows, 0);
-        put_col(b, "name", &rows, 1);
-        put_col_int(b, "bytes", &rows, 2);
-        put_col(b, "media_type", &rows, 3);
-        buf_c(b, '}');
-    }
-    buf_c(b, ']');
-    return rows_end(&rows);
-}
-
-struct error *files_attach(struct request *r, const char *subject_kind, const char *subject_id, json_t *ids, const char **bad)
-{
-    *bad = NULL;
-    if (!ids)
-        return NULL;
-    char *text = json_dumps(ids, JSON_COMPACT);
-    struct error *e = db_exec(r->db, r->arena, &files_release_sql,
-                              ARGS(A_Z("kind", subject_kind), A_Z("id", subject_id), A_Z("ids", text)), NULL);
-    free(text);
-    TRY(e);
-    size_t i;
-    json_t *id;
-    json_array_foreach(ids, i, id) {
-        int64_t there;
-        const char *file = json_string_value(id);
-        const struct sql_arg *args =
-            ARGS(A_Z("kind", subject_kind), A_Z("id", subject_id), A_Z("file", file), A_Z("me", r->who->id));
-        TRY(db_exec(r->db, r->arena, &file_attach_sql, args, NULL));
-        TRY(db_int(r->db, r->arena, &file_attached_sql, args, 0, &there));
-        if (!there) {
-            *bad = arena_printf(r->arena, "file_ids/%zu", i);
-            return NULL;
-        }
-    }
-    return NULL;
 }
 
 /* ---- timeline ---- */

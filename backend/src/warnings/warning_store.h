@@ -60,12 +60,6 @@ struct error *warning_count(struct request *r, const struct warning_filter *f, i
 struct error *warning_put_clocks(struct request *r) MUST_CHECK;
 /* Writes the whole warning; found false when it is not seen. */
 struct error *warning_put_one(struct request *r, struct str id, bool *found) MUST_CHECK;
-struct error *files_put(struct request *r, const char *key, const char *subject_kind, struct str subject_id) MUST_CHECK;
-/* Ties uploaded files to a record: only the caller's own that belong to nothing yet (or to this record). Others of the
- * record that are not in the list are let go. bad: the first that cannot be used, or NULL. */
-struct error *files_attach(struct request *r, const char *subject_kind, const char *subject_id, json_t *ids,
-                           const char **bad) MUST_CHECK;
-
 /* The text as it stands, for an update to be laid over it. */
 struct error *warning_text_of(struct request *r, const struct warning *w, struct warning_text *out) MUST_CHECK;
 struct error *warning_seen(struct request *r, struct str id, bool *seen) MUST_CHECK;
