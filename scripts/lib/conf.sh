@@ -22,6 +22,7 @@ write_conf() {
     conf_default log_level info
     conf_default tz Asia/Shanghai
     conf_default trusted_proxies ""
+    conf_default clamd_socket "${CLAMD_SOCKET:-}"
     # An explicit number in the environment wins over what an earlier start wrote.
     conf_default api_children "${API_CHILDREN:-$((4 * $(cores)))}"
     conf_default slow_children "${SLOW_CHILDREN:-4}"

@@ -35,6 +35,10 @@ struct error *file_list_put(struct request *r, const char *key, const char *subj
 /* By content; "application/octet-stream" when it cannot be told. */
 const char *files_media_type(struct arena *a, const char *path);
 
+/* Refuses what no record takes: programs (by content), and what the virus scanner of the installation finds. Without a scanner
+ * nothing is scanned; with one that does not answer nothing is taken (ERR_UNAVAILABLE). */
+struct error *files_admit(struct services *s, struct arena *a, const char *path, const char **media_type) MUST_CHECK;
+
 /* Who else may read the files of a kind of record than those whose scope holds them:
  *     FILE_SUBJECT(warning, warning_file_readable); */
 struct file_subject {

@@ -10,19 +10,6 @@ struct error *file_get(struct request *r);
 extern const struct file_subject *const __start_file_subject_registry[] __attribute__((weak));
 extern const struct file_subject *const __stop_file_subject_registry[] __attribute__((weak));
 
-/* Programs have no business in a feedback; whoever must send one packs it. Everything else leaves as an attachment. */
-static bool is_program(const char *media_type)
-{
-    static const char *const programs[] = {"application/x-dosexec",    "application/vnd.microsoft.portable-executable",
-                                           "application/x-executable", "application/x-pie-executable",
-                                           "application/x-sharedlib",  "application/x-mach-binary",
-                                           "application/x-msi",        "application/x-ms-shortcut"};
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-        if (strcmp(media_type, programs[i]) == 0)
-            return true;
-    return false;
-}
-
 struct error *file_create(struct request *r)
 {
     const struct upload *up = request_upload(r, "file");
@@ -32,21 +19,22 @@ struct error *file_create(struct request *r)
         return invalid(r, "file", "required", "the part \"file\" is missing");
     if (!up->bytes)
         return invalid(r, "file", "min_length", "the file is empty");
-    const char *media_type = files_media_type(r->arena, up->path);
-    if (is_program(media_type))
-        return error_field(r->arena, ERR_FILE_REFUSED, "file", "program", "a program (%s) is not taken", media_type);
+    const char *media_type;
+    TRY(files_admit(r->services, r->arena, up->path, &media_type));
     TRY(files_keep(r->services, r->arena, up, hex));
-    struct new_file f = {.sha256_hex = hex,
-                         .name = up->name,
-                         .media_type = media_type,
-                         .use = "attachment",
-                         .created_by = r->who->id,
-                         .bytes = up->bytes};
-    TRY(files_insert(r->services, r->arena, id.s, &f, &r->who->org));
-    json_t *out = json_pack("{s:s,s:s,s:I,s:s,s:s}", "id", id.s, "name", f.name, "bytes", (json_int_t)f.bytes, "media_type",
-                            f.media_type, "sha256", hex);
+    return file_stored(r, id.s,
+                       &(struct new_file){.sha256_hex = hex, .name = up->name, .media_type = media_type, .bytes = up->bytes});
+}
+
+struct error *file_stored(struct request *r, const char *id, struct new_file *f)
+{
+    f->use = "attachment";
+    f->created_by = r->who->id;
+    TRY(files_insert(r->services, r->arena, id, f, &r->who->org));
+    json_t *out = json_pack("{s:s,s:s,s:I,s:s,s:s}", "id", id, "name", f->name, "bytes", (json_int_t)f->bytes, "media_type",
+                            f->media_type, "sha256", f->sha256_hex);
     char *text = json_dumps(out, JSON_COMPACT);
-    request_audit(r, "file", id.s, &r->who->org, STR(""), str_of(arena_strdup(r->arena, text)));
+    request_audit(r, "file", id, &r->who->org, STR(""), str_of(arena_strdup(r->arena, text)));
     free(text);
     return reply_json(r, 201, out);
 }

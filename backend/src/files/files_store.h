@@ -11,4 +11,24 @@ struct file_row {
 };
 struct error *file_find(struct request *r, const char *id, struct file_row *out, bool *found) MUST_CHECK;
 
+/* Takes the kept bytes as an attachment of the caller's, and answers 201. Fills use and created_by. */
+struct error *file_stored(struct request *r, const char *id, struct new_file *f) MUST_CHECK;
+
+/* ---- uploads in parts ---- */
+enum { UPLOAD_PART = 4 << 20, UPLOADS_OPEN_MAX = 20, UPLOAD_HOURS = 24 };
+struct upload_row {
+    char *name;
+    int64_t bytes, part_bytes;
+};
+struct error *upload_insert(struct request *r, const char *id, struct str name, int64_t bytes) MUST_CHECK;
+/* The caller's own; locked when lock is set. */
+struct error *upload_find(struct request *r, const char *id, bool lock, struct upload_row *out, bool *found) MUST_CHECK;
+struct error *uploads_open(struct request *r, int64_t *out) MUST_CHECK;
+/* part_no, file_id, sha256 in hex, bytes; by number. */
+struct error *upload_part_rows(struct db *db, struct arena *a, const char *id, struct rows *out) MUST_CHECK;
+struct error *upload_part_put(struct request *r, const char *id, int64_t part, const char *file_id, const char *sha256_hex,
+                              uint64_t bytes) MUST_CHECK;
+/* The upload and its parts, bytes included. */
+struct error *upload_remove(struct services *s, struct arena *a, const char *id) MUST_CHECK;
+
 #endif

@@ -50,6 +50,7 @@ static const struct setting {
     SETTING(log_level, LEVEL, "info", 0, 0),
     SETTING(tz, TEXT, "Asia/Shanghai", 0, 0),
     SETTING(trusted_proxies, TEXT, "", 0, 0),
+    SETTING(clamd_socket, TEXT, "", 0, 0),
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 

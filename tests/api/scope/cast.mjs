@@ -77,6 +77,7 @@ export async function makeSamples({ other, makers }) {
   const { json: exported } = await other.post('/assets/exports', { format: 'csv' });
   await jobDone(other, `/imports/${exported.id}`);
   const { json: file } = await other.upload('/files', { name: '外单位.txt', content: `text of ${tag}` });
+  const { json: upload } = await other.post('/files/uploads', { name: '外单位.zip', bytes: 5 });
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
@@ -94,6 +95,7 @@ export async function makeSamples({ other, makers }) {
     job: { id: job.id },
     exported: { id: exported.id },
     file: { id: file.id },
+    upload: { id: upload.id },
     person: { id: person.id, q: person.name },
     warning: { id: warning.id, q: warning.title },
     client: { id: client.client_id },
