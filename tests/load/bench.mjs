@@ -16,9 +16,10 @@ import { list } from './parts/list.mjs';
 import { memory } from './parts/memory.mjs';
 import { overview } from './parts/overview.mjs';
 import { scale } from './parts/scale.mjs';
+import { search } from './parts/search.mjs';
 
 // In this order: the last ones add assets.
-const PARTS = { list, overview, memory, events, import: imports, scale };
+const PARTS = { list, overview, memory, events, import: imports, scale, search };
 const shrink = Number(process.env.SHRINK ?? 1);
 const UNITS = 1000;
 const ASSETS = 100_000 / shrink;

@@ -20,7 +20,7 @@ struct config {
     int64_t keep_event_days, keep_key_days, keep_file_days;       /* events (0: for ever), their keys, files of jobs */
     const char *log_level;                                        /* debug, info, warn, error */
     const char *tz;                                               /* IANA name */
-    const char *clamd_socket;                                                            /* of the virus scanner; empty: none */
+    const char *clamd_socket;                                     /* of the virus scanner; empty: none */
     const char *trusted_proxies;                                  /* addresses and prefixes, separated by commas; may be empty */
 };
 
