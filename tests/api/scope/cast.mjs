@@ -104,6 +104,7 @@ export async function makeSamples({ other, makers }) {
     space: { id: spaces.find((s) => s.org_id === other.org.id).id },
     source: { id: event.source_id },
     dispatch: { id: dispatch.id, q: other.org.name },
+    audit: { id: (await platform().sql(`SELECT id FROM audit_log WHERE org_id = '${other.org.id}' LIMIT 1`))[0][0] },
     user: { id: other.user.id, q: other.user.username },
     org: { id: other.org.id, q: other.org.name },
   };

@@ -1,0 +1,156 @@
+/* /audit: the trail as the auditor reads it, and its verification as a job. */
+#include <stdlib.h>
+
+#include "audit/sealing.h"
+#include "audit/trail_store.h"
+#include "json/write.h"
+#include "kernel/clock.h"
+#include "kernel/id.h"
+#include "queue/job.h"
+
+struct error *audit_list(struct request *r);
+struct error *audit_get(struct request *r);
+struct error *audit_status(struct request *r);
+struct error *audit_verification_create(struct request *r);
+
+#define DAY (INT64_C(86400) * 1000000)
+enum { DAYS_GIVEN = 7, DAYS_MAX = 92, SIZE_GIVEN = 50 };
+
+/* Members of a row up to job_id; the object stays open. */
+static void put_row(struct jw *w, struct rows *x)
+{
+    static const char *const text[] = {"action",  "result",     "username",     "display_name", "client_name",      "org_name",
+                                       "address", "request_id", "subject_kind", "subject_id",   "subject_org_name", "job_id"};
+    jw_object_begin(w, NULL);
+    jw_str(w, "id", row_text(x, 0));
+    jw_row_time(w, "at", x, 1);
+    for (unsigned i = 0; i < sizeof text / sizeof *text; i++)
+        jw_row_text(w, text[i], x, i + 2);
+}
+
+static struct error *moment(struct request *r, const char *name, int64_t absent, int64_t *out)
+{
+    struct str text = param_str(r, name);
+    *out = absent;
+    if (text.n && !clock_parse_rfc3339(text, out))
+        return invalid(r, name, "format", "not a time");
+    return NULL;
+}
+
+static struct error *filter_of(struct request *r, struct trail_filter *f)
+{
+    *f = (struct trail_filter){0};
+    TRY(moment(r, "to", clock_now_us() + 1000000, &f->to));
+    TRY(moment(r, "from", f->to - DAYS_GIVEN * DAY, &f->from));
+    if (f->from >= f->to)
+        return invalid(r, "to", "order", "the end lies before the beginning");
+    if (f->to - f->from > DAYS_MAX * DAY)
+        return invalid(r, "from", "maximum", "at most %d days at once", DAYS_MAX);
+    struct str rest = param_str(r, "after");
+    if (rest.n) {
+        struct str at = str_cut(&rest, '_');
+        if (!str_i64(at, &f->after_at))
+            return invalid(r, "after", "pattern", "not a cursor");
+        f->after_id = rest;
+    }
+    return NULL;
+}
+
+struct error *audit_list(struct request *r)
+{
+    struct trail_filter f;
+    struct rows rows;
+    int64_t size = param_int(r, "size", SIZE_GIVEN), n = 0, at = 0;
+    char last[37] = "";
+    TRY(filter_of(r, &f));
+    TRY(trail_rows(r, &f, size + 1, &rows));
+    struct jw w = jw_of(&r->reply);
+    jw_object_begin(&w, NULL);
+    jw_array_begin(&w, "items");
+    while (rows_next(&rows)) {
+        if (n++ == size)
+            break;
+        at = row_time(&rows, 1);
+        str_copy(last, sizeof last, row_text(&rows, 0));
+        put_row(&w, &rows);
+        jw_object_end(&w);
+    }
+    while (rows_next(&rows))
+        ;
+    TRY(rows_end(&rows));
+    jw_array_end(&w);
+    jw_int(&w, "size", size);
+    jw_z(&w, "next", n > size ? arena_printf(r->arena, "%lld_%s", (long long)at, last) : NULL);
+    jw_time(&w, "from", f.from);
+    jw_time(&w, "to", f.to);
+    jw_object_end(&w);
+    return reply_written(r, 200);
+}
+
+struct error *audit_get(struct request *r)
+{
+    struct rows x;
+    bool found;
+    TRY(trail_row(r, param_str(r, "id").p, &x, &found));
+    if (!found)
+        return not_found(r);
+    struct jw w = jw_of(&r->reply);
+    put_row(&w, &x);
+    jw_row_json(&w, "before", &x, 14);
+    jw_row_json(&w, "after", &x, 15);
+    jw_str(&w, "segment", row_text(&x, 16));
+    jw_int(&w, "n", row_int(&x, 17));
+    jw_object_end(&w);
+    TRY(rows_end(&x));
+    return reply_written(r, 200);
+}
+
+struct error *audit_status(struct request *r)
+{
+    struct rows x;
+    bool found;
+    TRY(trail_status(r, &x, &found));
+    struct jw w = jw_of(&r->reply);
+    jw_object_begin(&w, NULL);
+    if (found) {
+        jw_row_time(&w, "sealed_at", &x, 0);
+        jw_int(&w, "seals", row_int(&x, 1));
+        jw_int(&w, "unsealed_rows", row_int(&x, 2));
+        if (row_null(&x, 3)) {
+            jw_null(&w, "verification");
+        } else {
+            jw_object_begin(&w, "verification");
+            jw_row_text(&w, "state", &x, 3);
+            jw_row_time(&w, "at", &x, row_null(&x, 5) ? 4 : 5);
+            jw_row_text(&w, "error", &x, 6);
+            jw_row_json(&w, "report", &x, 7);
+            jw_object_end(&w);
+        }
+        TRY(rows_end(&x));
+    }
+    jw_object_end(&w);
+    return reply_written(r, 200);
+}
+
+static struct error *verify(struct job *j)
+{
+    struct audit_report report;
+    TRY(audit_verify(j->services, j->arena, &report));
+    json_t *result = json_loads(audit_report_json(j->arena, &report).p, 0, NULL);
+    TRY(db_begin(j->services->db, j->arena));
+    struct error *e = job_done(j, result);
+    json_decref(result);
+    if (!e)
+        return db_commit(j->services->db, j->arena);
+    db_rollback(j->services->db);
+    return e;
+}
+JOB(audit_verification, verify);
+
+struct error *audit_verification_create(struct request *r)
+{
+    uuid id = id_new();
+    TRY(job_put(r->services, r->arena, id.s, "audit_verification", NULL, r->who->id, &r->who->org));
+    request_audit(r, "job", id.s, &r->who->org, STR(""), STR(""));
+    return reply_accepted(r, id.s);
+}

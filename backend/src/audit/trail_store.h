@@ -1,0 +1,20 @@
+/* Reading the trail; inside audit/ only. */
+#ifndef AUDIT_TRAIL_STORE_H
+#define AUDIT_TRAIL_STORE_H
+
+#include "http/request.h"
+
+struct trail_filter {
+    int64_t from, to; /* to is excluded */
+    int64_t after_at; /* 0: the first page */
+    struct str after_id;
+};
+/* id, at, action, result, username, display_name, client, org, address, request_id, subject_kind, subject_id, the subject's
+ * organisation, job_id; newest first, at most `most`. */
+struct error *trail_rows(struct request *r, const struct trail_filter *f, int64_t most, struct rows *out) MUST_CHECK;
+/* The same of one row, then before, after, segment, n. */
+struct error *trail_row(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
+/* sealed_at, seals, unsealed rows; then of the last verification: state, created_at, finished_at, error, result. */
+struct error *trail_status(struct request *r, struct rows *out, bool *found) MUST_CHECK;
+
+#endif
