@@ -1,4 +1,4 @@
-/* /orgs, /regions, /sectors */
+/* /orgs */
 #include "json/write.h"
 #include "kernel/id.h"
 #include "org/org_store.h"
@@ -34,6 +34,7 @@ static void put_org(struct jw *w, struct rows *o)
     jw_int(w, "version", row_int(o, 18));
     jw_row_time(w, "created_at", o, 19);
     jw_row_time(w, "updated_at", o, 20);
+    jw_row_bool(w, "is_voluntary", o, 21);
     jw_object_end(w);
 }
 
@@ -71,6 +72,10 @@ struct error *org_tree(struct request *r)
         jw_str(&w, "org_type", row_text(&rows, 7));
         jw_row_bool(&w, "is_office", &rows, 8);
         jw_str(&w, "state", row_text(&rows, 9));
+        jw_str(&w, "org_level", row_text(&rows, 10));
+        jw_row_bool(&w, "is_cii", &rows, 11);
+        jw_row_bool(&w, "is_key", &rows, 12);
+        jw_row_bool(&w, "is_voluntary", &rows, 13);
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
@@ -118,11 +123,12 @@ static struct org_record record_of(const struct request *r)
                                .is_office = body_bool(r, "is_office", false),
                                .is_cii = body_bool(r, "is_cii", false),
                                .is_key = body_bool(r, "is_key", false),
+                               .is_voluntary = body_bool(r, "is_voluntary", false),
                                .sort_order = body_int(r, "sort_order", 0),
                                .version = body_int(r, "version", 0)};
 }
 
-static struct error *check_codes(struct request *r, const struct org_record *o)
+static struct error *check_codes(struct request *r, const struct org_record *o, struct str sector_held)
 {
     bool known;
     TRY(org_region_known(r, o->region_code.p, &known));
@@ -130,7 +136,7 @@ static struct error *check_codes(struct request *r, const struct org_record *o)
         return invalid(r, "region_code", "unknown", "no such region");
     if (!o->sector_code.n)
         return NULL;
-    TRY(org_sector_known(r, o->sector_code, &known));
+    TRY(org_sector_known(r, o->sector_code, sector_held, &known));
     return known ? NULL : invalid(r, "sector_code", "unknown", "no such sector");
 }
 
@@ -164,7 +170,7 @@ struct error *org_create(struct request *r)
         return invalid(r, "parent_id", "unknown", "no such organisation in your scope");
     if (parent.depth >= 6)
         return invalid(r, "parent_id", "depth", "the tree has at most six levels");
-    TRY(check_codes(r, &o));
+    TRY(check_codes(r, &o, STR("")));
     memcpy(o.id, id_new().s, sizeof o.id);
     memcpy(o.parent_id, parent.org_id, sizeof o.parent_id);
     struct org_stamp stamp = below(&parent, &o);
@@ -179,7 +185,7 @@ struct error *org_create(struct request *r)
 static struct error *check_update(struct request *r, const struct org_record *o, const struct org_record *was)
 {
     int64_t used;
-    TRY(check_codes(r, o));
+    TRY(check_codes(r, o, was->sector_code));
     if (!str_eq(o->sector_code, was->sector_code)) {
         /* Every row of the organisation carries its sector. */
         TRY(org_used(r, o->id, &used));

@@ -7,7 +7,8 @@
 
 SQL(region_seed_sql, "INSERT IGNORE INTO regions (code, name_zh, name_en, short_zh, parent_code) "
                      "VALUES (:code, :zh, :en, :short, :parent)");
-SQL(sector_seed_sql, "INSERT IGNORE INTO sectors (code, label_zh, label_en, sort_order) VALUES (:code, :zh, :en, :at)");
+SQL(sector_seed_sql,
+    "INSERT IGNORE INTO sectors (code, label_zh, label_en, sort_order, shipped) VALUES (:code, :zh, :en, :at, TRUE)");
 SQL_SYSTEM(root_seed_sql, "the first organisation of an empty platform",
            "INSERT INTO orgs (id, depth, name, org_type, org_level, region_code, is_office, is_realm, created_at, "
            "updated_at, org_l1, sector_code) SELECT :id, 1, :name, '01', '2', :region, TRUE, TRUE, :now, :now, :id, '07' "

@@ -16,7 +16,7 @@ SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
 #define ORG_COLUMNS_READ                                                                             \
     "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "    \
     "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, " \
-    "o.sort_order, o.version, o.created_at, o.updated_at "                                           \
+    "o.sort_order, o.version, o.created_at, o.updated_at, o.is_voluntary "                           \
     "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id "
 #define ORG_FILTER                                                                                     \
     " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)" \
@@ -36,19 +36,22 @@ SQL_SCOPED(org_count_sql, ORG_COUNT);
 SQL_SCOPED(org_one_sql, ORG_ONE);
 #define ORG_TREE(S, IX)                                                                                   \
     "SELECT o.id, o.parent_id, o.name, o.short_name, o.depth, o.region_code, o.sector_code, o.org_type, " \
-    "o.is_office, o.state FROM orgs o WHERE " S(o) " ORDER BY o.depth, o.sort_order, o.region_code, o.name LIMIT 20000"
+    "o.is_office, o.state, o.org_level, o.is_cii, o.is_key, o.is_voluntary FROM orgs o WHERE " S(         \
+        o) " ORDER BY o.depth, o.sort_order, o.region_code, o.name LIMIT 20000"
 SQL_SCOPED(org_tree_sql, ORG_TREE);
 
-SQL(org_insert_sql, "INSERT INTO orgs (id, parent_id, depth, name, short_name, uscc, org_type, org_level, region_code, is_office, "
-                    "is_cii, is_key, address, sort_order, created_at, updated_at, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, "
-                    "sector_code) VALUES (:id, :parent_id, :depth, :name, :short_name, :uscc, :org_type, :org_level, :region_code, "
-                    ":is_office, :is_cii, :is_key, :address, :sort_order, :now, :now, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, "
-                    ":org_l6, :sector_code)");
-SQL_SYSTEM(org_update_sql, "the handler has read the row inside its scope",
-           "UPDATE orgs SET name = :name, short_name = :short_name, uscc = :uscc, org_type = :org_type, "
-           "org_level = :org_level, region_code = :region_code, is_office = :is_office, is_cii = :is_cii, "
-           "is_key = :is_key, address = :address, state = :state, sort_order = :sort_order, sector_code = :sector_code, "
-           "version = version + 1, updated_at = :now WHERE id = :id AND version = :version");
+SQL(org_insert_sql,
+    "INSERT INTO orgs (id, parent_id, depth, name, short_name, uscc, org_type, org_level, region_code, is_office, "
+    "is_cii, is_key, is_voluntary, address, sort_order, created_at, updated_at, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, "
+    "sector_code) VALUES (:id, :parent_id, :depth, :name, :short_name, :uscc, :org_type, :org_level, :region_code, "
+    ":is_office, :is_cii, :is_key, :is_voluntary, :address, :sort_order, :now, :now, :org_l1, :org_l2, :org_l3, :org_l4, :org_l5, "
+    ":org_l6, :sector_code)");
+SQL_SYSTEM(
+    org_update_sql, "the handler has read the row inside its scope",
+    "UPDATE orgs SET name = :name, short_name = :short_name, uscc = :uscc, org_type = :org_type, "
+    "org_level = :org_level, region_code = :region_code, is_office = :is_office, is_cii = :is_cii, "
+    "is_key = :is_key, is_voluntary = :is_voluntary, address = :address, state = :state, sort_order = :sort_order, sector_code = :sector_code, "
+    "version = version + 1, updated_at = :now WHERE id = :id AND version = :version");
 SQL_SYSTEM(org_delete_sql, "the handler has read the row inside its scope", "DELETE FROM orgs WHERE id = :id");
 SQL_SYSTEM(org_used_sql, "an organisation in use anywhere is not deleted",
            "SELECT (SELECT COUNT(*) FROM orgs WHERE parent_id = :id) + (SELECT COUNT(*) FROM people WHERE org_id = :id) + "
@@ -57,7 +60,7 @@ SQL_SYSTEM(org_used_sql, "an organisation in use anywhere is not deleted",
            "(SELECT COUNT(*) FROM (SELECT 1 FROM assets WHERE org_id = :id LIMIT 1) a) + "
            "(SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE org_id = :id LIMIT 1) t)");
 SQL(org_region_sql, "SELECT COUNT(*) FROM regions WHERE code = :code");
-SQL(org_sector_sql, "SELECT COUNT(*) FROM sectors WHERE code = :code");
+SQL(org_sector_sql, "SELECT COUNT(*) FROM sectors WHERE code = :code AND (state = 'active' OR code = :held)");
 
 SQL(space_internet_sql, "SELECT id FROM address_spaces WHERE kind = 'internet' ORDER BY id LIMIT 1");
 SQL(space_private_sql, "SELECT id FROM address_spaces WHERE kind = 'private' AND org_id = :org ORDER BY id LIMIT 1");
@@ -180,8 +183,8 @@ struct error *org_row(struct request *r, const char *id, struct rows *out, bool 
     A_Z("id", (o)->id), A_STR("name", (o)->name), A_OPT("short_name", (o)->short_name), A_OPT("uscc", (o)->uscc),     \
         A_STR("org_type", (o)->org_type), A_STR("org_level", (o)->org_level), A_STR("region_code", (o)->region_code), \
         A_OPT("sector_code", (o)->sector_code), A_OPT("address", (o)->address), A_INT("is_office", (o)->is_office),   \
-        A_INT("is_cii", (o)->is_cii), A_INT("is_key", (o)->is_key), A_INT("sort_order", (o)->sort_order),             \
-        A_TIME(a, "now", clock_now_us())
+        A_INT("is_cii", (o)->is_cii), A_INT("is_key", (o)->is_key), A_INT("is_voluntary", (o)->is_voluntary),         \
+        A_INT("sort_order", (o)->sort_order), A_TIME(a, "now", clock_now_us())
 
 struct error *org_insert(struct request *r, const struct org_record *o, const struct org_stamp *s)
 {
@@ -217,10 +220,10 @@ struct error *org_region_known(struct request *r, const char *code, bool *out)
     return NULL;
 }
 
-struct error *org_sector_known(struct request *r, struct str code, bool *out)
+struct error *org_sector_known(struct request *r, struct str code, struct str held, bool *out)
 {
     int64_t n;
-    TRY(db_int(r->db, r->arena, &org_sector_sql, ARGS(A_STR("code", code)), 0, &n));
+    TRY(db_int(r->db, r->arena, &org_sector_sql, ARGS(A_STR("code", code), A_OPT("held", held)), 0, &n));
     *out = n > 0;
     return NULL;
 }

@@ -8,7 +8,7 @@
 struct org_record {
     char id[37], parent_id[37];
     struct str name, short_name, uscc, org_type, org_level, region_code, sector_code, address, state;
-    bool is_office, is_cii, is_key;
+    bool is_office, is_cii, is_key, is_voluntary;
     int64_t sort_order, version;
 };
 
@@ -23,6 +23,7 @@ struct error *org_remove(struct request *r, const char *id, uint64_t *affected) 
 struct error *org_used(struct request *r, const char *id, int64_t *out) MUST_CHECK;
 /* The sector is copied to every row of the organisation; a job restamps what is large. */
 struct error *org_region_known(struct request *r, const char *code, bool *out) MUST_CHECK;
-struct error *org_sector_known(struct request *r, struct str code, bool *out) MUST_CHECK;
+/* A sector that may be chosen, or the one that is held already though it was retired since. */
+struct error *org_sector_known(struct request *r, struct str code, struct str held, bool *out) MUST_CHECK;
 
 #endif

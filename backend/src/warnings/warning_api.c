@@ -2,6 +2,7 @@
 #include "ingest/event.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
+#include "org/group.h"
 #include "queue/job.h"
 #include "files/files.h"
 #include "warnings/dispatch_store.h"
@@ -160,6 +161,9 @@ static struct error *read_text(struct request *r, struct warning_text *t)
     TRY(targets_unknown(r, t->targets, &unknown));
     if (unknown[0])
         return invalid(r, "targets", "unknown_org", "organisation %s is not active inside your scope", unknown);
+    TRY(group_unknown(r, t->targets, &unknown));
+    if (unknown[0])
+        return invalid(r, "targets", "unknown_group", "there is no group %s for you", unknown);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "files/files.h"
+#include "org/group.h"
 #include "warnings/warning_store.h"
 
 /* A warning is seen by whoever's scope holds its issuer, and by those whose scope holds one of its receivers; the
@@ -53,16 +54,18 @@ SQL(warning_clocks_sql, "SELECT " CLOCK_COLUMNS "FROM warning_clocks k WHERE k.r
     "ON k.realm_key = '00000000-0000-0000-0000-000000000000' AND k.level = w.level WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_more_sql, WARNING_MORE);
 #define TARGET_LIST(name, type) "JSON_TABLE(w.targets, '$." name "[*]' COLUMNS (code " type " PATH '$')) j "
-#define WARNING_REACH(S, IX)                                                                                                                        \
-    "SELECT COUNT(*) FROM warnings w JOIN orgs o ON o.state = 'active' AND" S(o) "WHERE w.id = :id AND (EXISTS (SELECT 1 FROM " TARGET_LIST(        \
-        "orgs",                                                                                                                                     \
-        "VARCHAR(36)") "WHERE CAST(j.code AS UUID) = o.id) OR (NOT o.is_office AND o.id <> w.org_id AND "                                           \
-                       "(EXISTS (SELECT 1 FROM " TARGET_LIST(                                                                                       \
-                           "regions",                                                                                                               \
-                           "CHAR(6)") "WHERE o.region_code LIKE CONCAT(CASE WHEN j.code LIKE "                                                      \
-                                      "'__0000' THEN LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE " \
-                                      "utf8mb4_general_ci) OR EXISTS (SELECT 1 FROM " TARGET_LIST(                                                  \
-                                          "sectors", "VARCHAR(16)") "WHERE o.sector_code = j.code COLLATE utf8mb4_general_ci))))"
+#define WARNING_REACH(S, IX)                                                                                                                                   \
+    "SELECT COUNT(*) FROM (SELECT o.id FROM warnings w JOIN orgs o ON o.state = 'active' AND" S(o) "WHERE w.id = :id AND (EXISTS (SELECT 1 FROM " TARGET_LIST( \
+        "orgs",                                                                                                                                                \
+        "VARCHAR(36)") "WHERE CAST(j.code AS UUID) = o.id) OR (NOT o.is_office AND o.id <> w.org_id AND "                                                      \
+                       "(EXISTS (SELECT 1 FROM " TARGET_LIST(                                                                                                  \
+                           "regions",                                                                                                                          \
+                           "CHAR(6)") "WHERE o.region_code LIKE CONCAT(CASE WHEN j.code LIKE "                                                                 \
+                                      "'__0000' THEN LEFT(j.code, 2) WHEN j.code LIKE '____00' THEN LEFT(j.code, 4) ELSE j.code END, '%') COLLATE "            \
+                                      "utf8mb4_general_ci) OR EXISTS (SELECT 1 FROM " TARGET_LIST(                                                             \
+                                          "sectors",                                                                                                           \
+                                          "VARCHAR(16)") "WHERE o.sector_code = j.code COLLATE utf8mb4_general_ci)))) "                                        \
+                                                         "UNION SELECT CAST(j.id AS UUID) FROM JSON_TABLE(:grouped, '$.orgs[*]' COLUMNS (id VARCHAR(36) PATH '$')) j) x"
 SQL_SCOPED(warning_reach_sql, WARNING_REACH);
 #define WARNING_SEEN(S, IX) "SELECT COUNT(*) FROM warnings w WHERE w.id = :id AND " SEEN(S)
 SQL_SCOPED(warning_seen_sql, WARNING_SEEN);
@@ -155,21 +158,30 @@ struct error *warning_count(struct request *r, const struct warning_filter *f, i
     return db_int(r->db, r->arena, &warning_count_sql, ARGS(FILTER_ARGS(r, f)), 0, out);
 }
 
+/* A list of id and name. */
+static struct error *put_named(struct buf *b, const char *key, struct rows *rows)
+{
+    put_open(b, key, '[');
+    while (rows_next(rows)) {
+        put_open(b, NULL, '{');
+        put_col(b, "id", rows, 0);
+        put_col(b, "name", rows, 1);
+        buf_c(b, '}');
+    }
+    buf_c(b, ']');
+    return rows_end(rows);
+}
+
 static struct error *put_targets(struct request *r, const char *targets)
 {
     struct buf *b = &r->reply;
     struct rows rows;
-    TRY(db_query(r->db, r->arena, &targets_names_sql, ARGS(A_Z("targets", targets)), &rows));
-    json_t *t = json_loads(targets, 0, NULL);
     put_open(b, "targets", '{');
-    put_open(b, "orgs", '[');
-    while (rows_next(&rows)) {
-        put_open(b, NULL, '{');
-        put_col(b, "id", &rows, 0);
-        put_col(b, "name", &rows, 1);
-        buf_c(b, '}');
-    }
-    buf_c(b, ']');
+    TRY(db_query(r->db, r->arena, &targets_names_sql, ARGS(A_Z("targets", targets)), &rows));
+    TRY(put_named(b, "orgs", &rows));
+    TRY(group_names(r, targets, &rows));
+    TRY(put_named(b, "groups", &rows));
+    json_t *t = json_loads(targets, 0, NULL);
     static const char *const lists[] = {"regions", "sectors"};
     for (unsigned i = 0; i < 2; i++) {
         put_open(b, lists[i], '[');
@@ -181,7 +193,7 @@ static struct error *put_targets(struct request *r, const char *targets)
     }
     buf_c(b, '}');
     json_decref(t);
-    return rows_end(&rows);
+    return NULL;
 }
 
 static void put_actions(struct request *r, struct rows *w, enum warning_state state, bool mine)
@@ -236,19 +248,23 @@ static void put_publication(struct buf *b, struct rows *w, int64_t total)
 }
 
 /* What the publication would resolve now, inside the caller's scope. */
-static struct error *put_reach(struct request *r, struct str id)
+static struct error *put_reach(struct request *r, struct str id, const char *issuer, const char *targets)
 {
     int64_t units;
-    TRY(db_int(r->db, r->arena, &warning_reach_sql, ARGS(A_STR("id", id), A_SCOPE(&r->who->scope)), 0, &units));
+    const char *grouped;
+    TRY(group_members(r, str_of(targets), issuer, &grouped));
+    TRY(db_int(r->db, r->arena, &warning_reach_sql, ARGS(A_STR("id", id), A_Z("grouped", grouped), A_SCOPE(&r->who->scope)), 0,
+               &units));
     put_int(&r->reply, "reach", units);
     return NULL;
 }
 
-static struct error *put_more(struct request *r, struct str id, enum warning_state state, bool mine, int64_t total)
+static struct error *put_more(struct request *r, struct str id, enum warning_state state, const char *issuer, int64_t total)
 {
     struct buf *b = &r->reply;
     struct rows w;
-    bool found;
+    bool found, mine = issuer != NULL;
+    const char *targets = "{}";
     TRY(db_one(r->db, r->arena, &warning_more_sql, ARGS(A_STR("id", id), A_SCOPE(&r->who->scope)), &w, &found));
     if (!found)
         return rows_end(&w);
@@ -256,7 +272,8 @@ static struct error *put_more(struct request *r, struct str id, enum warning_sta
     put_col(b, "cautions", &w, 1);
     put_col(b, "measures", &w, 2);
     if (mine) {
-        TRY(put_targets(r, row_dup(&w, r->arena, 3)));
+        targets = row_dup(&w, r->arena, 3);
+        TRY(put_targets(r, targets));
         put_col(b, "opinion", &w, 4);
         put_col(b, "submitted_by_name", &w, 5);
         put_col(b, "approved_by_name", &w, 6);
@@ -268,7 +285,7 @@ static struct error *put_more(struct request *r, struct str id, enum warning_sta
     put_clock(b, "clock", &w, 15);
     put_actions(r, &w, state, mine);
     TRY(rows_end(&w));
-    return mine && state < WARNING_PUBLISHING ? put_reach(r, id) : NULL;
+    return mine && state < WARNING_PUBLISHING ? put_reach(r, id, issuer, targets) : NULL;
 }
 
 struct error *warning_put_one(struct request *r, struct str id, bool *found)
@@ -280,12 +297,12 @@ struct error *warning_put_one(struct request *r, struct str id, bool *found)
         return rows_end(&w);
     enum warning_state state = WARNING_DRAFT;
     warning_state_of(row_text(&w, 7), &state);
-    bool mine = row_int(&w, 22) != 0;
+    const char *issuer = row_int(&w, 22) ? row_dup(&w, r->arena, 8) : NULL;
     int64_t total = row_int(&w, 18);
     put_open(&r->reply, NULL, '{');
     put_item(&r->reply, &w);
     TRY(rows_end(&w));
-    TRY(put_more(r, id, state, mine, total));
+    TRY(put_more(r, id, state, issuer, total));
     TRY(file_list_put(r, "files", "warning", id));
     buf_c(&r->reply, '}');
     return NULL;

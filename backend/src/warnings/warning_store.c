@@ -2,6 +2,7 @@
 
 #include "http/org_columns.h"
 #include "kernel/id.h"
+#include "org/group.h"
 
 #define WARNING_READ                                                                                                     \
     "SELECT w.id, w.state, w.level, w.version, w.title, w.number, w.targets, w.created_by, w.submitted_by, w.event_id, " \
@@ -181,6 +182,10 @@ struct error *targets_resolve(struct request *r, const struct warning *w, int64_
     TRY(db_exec(r->db, r->arena, &targets_orgs_sql, args, NULL));
     TRY(db_exec(r->db, r->arena, &targets_regions_sql, args, NULL));
     TRY(db_exec(r->db, r->arena, &targets_sectors_sql, args, NULL));
+    const char *grouped;
+    TRY(group_members(r, str_of(w->targets), w->org.org_id, &grouped));
+    TRY(db_exec(r->db, r->arena, &targets_orgs_sql, ARGS(A_Z("id", w->id), A_Z("targets", grouped), A_SCOPE(&r->who->scope)),
+                NULL));
     return db_int(r->db, r->arena, &targets_count_sql, ARGS(A_Z("id", w->id)), 0, count);
 }
 

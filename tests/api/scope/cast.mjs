@@ -84,6 +84,10 @@ export async function makeSamples({ other, makers }) {
   await other.put('/sector-defaults/99', { org_id: other.org.id }, { query: { realm: other.org.id } });
   await other.send('/events?format=eve', 'application/x-ndjson', `${alertLine(null, `walk-${tag}`, '10.77.7.7')}\n`, { expect: 202 });
   const event = await until(async () => (await other.get('/events', { query: { q: `walk-${tag}` } })).json.items[0], { what: 'the event has its owner' });
+  const stamp = `SELECT UUID(), $, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}'`;
+  await platform().sql(`INSERT INTO responsibilities (id, kind, target_org_id, valid_from, created_at, updated_at, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code) ${stamp.replace('$', "'subject', id, '2020-01-01', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)")};
+    INSERT INTO management_groups (id, realm_org_id, name, by_rule, created_at, updated_at) VALUES (UUID(), '${other.org.id}', '外单位组 ${tag}', TRUE, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`);
+  const [[responsibility], [group]] = await platform().sql(`SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1`);
   const scanned = `walk-${tag}.scan.example.cn`;
   const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [scanned] }]));
   await jobDone(other, `/imports/${scan.id}`);
@@ -103,6 +107,8 @@ export async function makeSamples({ other, makers }) {
     host: { id: host.id, q: scanned },
     space: { id: spaces.find((s) => s.org_id === other.org.id).id },
     source: { id: event.source_id },
+    responsibility: { id: responsibility },
+    group: { id: group },
     dispatch: { id: dispatch.id, q: other.org.name },
     audit: { id: (await platform().sql(`SELECT id FROM audit_log WHERE org_id = '${other.org.id}' LIMIT 1`))[0][0] },
     user: { id: other.user.id, q: other.user.username },

@@ -161,7 +161,7 @@ test('a write that names another unit is refused and leaves nothing', async () =
       const query = queryOf(operation);
       const reply = operation.type ? await who.send(operation.path, operation.type, body, { query, expect: 'any' }) : await call(who, operation, { body, query });
       problem(reply, 422, 'invalid');
-      assert.ok(reply.json.errors.some((e) => /org_id|parent_id|targets|source|space/.test(e.field)), `${operation.key}: ${reply.text}`);
+      assert.ok(reply.json.errors.some((e) => /org|parent_id|targets|source|space|realm/.test(e.field)), `${operation.key}: ${reply.text}`);
     }
   for (const operation of ofKind('sheet')) {
     const tag = newKey();

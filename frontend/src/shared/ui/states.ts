@@ -8,6 +8,8 @@ export type StateShape = 'waiting' | 'active' | 'passed' | 'returned' | 'overdue
 export const STATES: Record<string, Record<string, StateShape>> = {
   user: { active: 'passed', disabled: 'ended', locked: 'paused' },
   org: { active: 'passed', closed: 'ended', merged: 'ended' },
+  sector: { active: 'passed', retired: 'ended' },
+  duty: { covered: 'passed', unsupervised: 'overdue', several: 'active' },
   source: { active: 'passed', disabled: 'ended' },
   /** By the codes of the list `asset_state`; the words come with the list. */
   asset: { '01': 'waiting', '02': 'passed', '03': 'paused', '04': 'ended', '05': 'ended' },
