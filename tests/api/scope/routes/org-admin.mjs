@@ -19,7 +19,7 @@ export const routes = {
   'GET /responsibility-map/sectors': { kind: 'overview' },
 };
 export const tables = {
-  groups: 'SELECT id, realm_org_id FROM management_groups',
+  groups: "SELECT id, COALESCE(CAST(realm_org_id AS CHAR), '') FROM management_groups",
   responsibilities: 'SELECT id, org_id FROM responsibilities',
   mapped: "SELECT id, org_id FROM orgs WHERE state = 'active' AND NOT is_office",
 };
