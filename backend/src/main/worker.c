@@ -10,8 +10,8 @@
 #include "main/app.h"
 #include "queue/worker.h"
 
-enum { STATEMENT_S = 120, ROLES = 3, KEPT_BYTES = 32 << 20 };
-static const enum worker_role role_of[ROLES] = {WORKER_CLERK, WORKER_EVENTS, WORKER_JOBS};
+enum { STATEMENT_S = 120, ROLES = 4, KEPT_BYTES = 32 << 20 };
+static const enum worker_role role_of[ROLES] = {WORKER_CLERK, WORKER_EVENTS, WORKER_JOBS, WORKER_SENDER};
 
 static volatile sig_atomic_t stop;
 

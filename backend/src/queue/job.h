@@ -85,4 +85,9 @@ struct pump {
     static const struct pump id##_pump = {#id, run_function}; \
     static const struct pump *const id##_pump_registered __attribute__((section("pump_registry"), used)) = &id##_pump
 
+/* The same for calls to other systems, which block: in a process of its own, so that neither events nor jobs wait for them. */
+#define SENDER(id, run_function)                                \
+    static const struct pump id##_sender = {#id, run_function}; \
+    static const struct pump *const id##_sender_registered __attribute__((section("sender_registry"), used)) = &id##_sender
+
 #endif

@@ -17,6 +17,7 @@ enum {
     POLL_MS = 200,
     IDLE_WAIT_MS = 100,
     IDLE_MAX_MS = 50,
+    SENDER_WAIT_MS = 500,
     SWEEP_MS = 2000,
     LEASE_SECONDS = 10,
     MAX_ATTEMPTS = 5,
@@ -32,6 +33,8 @@ extern const struct duty *const __start_duty_registry[] __attribute__((weak));
 extern const struct duty *const __stop_duty_registry[] __attribute__((weak));
 extern const struct pump *const __start_pump_registry[] __attribute__((weak));
 extern const struct pump *const __stop_pump_registry[] __attribute__((weak));
+extern const struct pump *const __start_sender_registry[] __attribute__((weak));
+extern const struct pump *const __stop_sender_registry[] __attribute__((weak));
 
 struct worker {
     struct services *s;
@@ -276,10 +279,10 @@ static void duties(struct worker *w)
     }
 }
 
-static bool pumps(struct worker *w)
+static bool pumps(struct worker *w, const struct pump *const *p, const struct pump *const *end)
 {
     bool any = false;
-    for (const struct pump *const *p = __start_pump_registry; p < __stop_pump_registry; p++) {
+    for (; p < end; p++) {
         struct arena_mark mark = arena_mark(w->a);
         any = (*p)->run(w->s, w->a) || any;
         arena_reset_to(w->a, mark);
@@ -326,6 +329,10 @@ static void rest(struct worker *w, enum worker_role role)
         wait_a_moment(w);
         return;
     }
+    if (role & WORKER_SENDER) {
+        nanosleep(&(struct timespec){.tv_nsec = SENDER_WAIT_MS * 1000000L}, NULL);
+        return;
+    }
     w->idle_ms = role & WORKER_EVENTS ? (w->idle_ms < IDLE_MAX_MS / 2 ? 2 * w->idle_ms + 1 : IDLE_MAX_MS) : IDLE_MAX_MS;
     nanosleep(&(struct timespec){.tv_nsec = (long)w->idle_ms * 1000000L}, NULL);
 }
@@ -335,7 +342,8 @@ void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t
     struct worker w = {.s = s, .a = arena_new(RUN_ARENA)};
     while (!*stop) {
         bool busy = (role & WORKER_CLERK) && clerk(&w);
-        busy = ((role & WORKER_EVENTS) && pumps(&w)) || busy;
+        busy = ((role & WORKER_EVENTS) && pumps(&w, __start_pump_registry, __stop_pump_registry)) || busy;
+        busy = ((role & WORKER_SENDER) && pumps(&w, __start_sender_registry, __stop_sender_registry)) || busy;
         busy = ((role & WORKER_JOBS) && jobs(&w)) || busy;
         if (busy)
             w.idle_ms = 0;

@@ -10,6 +10,7 @@ enum worker_role {
     WORKER_CLERK = 1,  /* relay, outbox consumers, periodic duties */
     WORKER_JOBS = 2,   /* long work */
     WORKER_EVENTS = 4, /* pumps: streams of events */
+    WORKER_SENDER = 8, /* calls to other systems */
 };
 
 /* Runs until *stop. */

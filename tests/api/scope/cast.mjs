@@ -3,6 +3,7 @@
 import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
 import { alertLine } from './routes.mjs';
 import { scanXml } from '../lib/nmap.mjs';
+import { configured } from './routes/notify.mjs';
 
 const tag = newKey().slice(0, 8);
 
@@ -113,5 +114,6 @@ export async function makeSamples({ other, makers }) {
     audit: { id: (await platform().sql(`SELECT id FROM audit_log WHERE org_id = '${other.org.id}' LIMIT 1`))[0][0] },
     user: { id: other.user.id, q: other.user.username },
     org: { id: other.org.id, q: other.org.name },
+    configured: await configured(other, warning.id, tag),
   };
 }
