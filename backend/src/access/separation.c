@@ -8,7 +8,8 @@ static const struct {
     const char *permission, *kind;
 } owned[] = {{"user.write", "system"},   {"client.write", "system"}, {"realm.write", "system"},
              {"sector.write", "system"}, {"notify.write", "system"}, {"responsibility.write", "system"},
-             {"user.grant", "security"}, {"role.write", "security"}, {"audit.read", "audit"}};
+             {"job.write", "system"},    {"user.grant", "security"}, {"role.write", "security"},
+             {"audit.read", "audit"}};
 
 /* Nobody administers what he does business with. */
 static const char *const business[] = {"asset.", "warning.", "dispatch.", "task.", "event.", "discovery."};
