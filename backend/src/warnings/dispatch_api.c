@@ -4,6 +4,7 @@
 #include "queue/job.h"
 #include "files/files.h"
 #include "warnings/dispatch_store.h"
+#include "warnings/warning_notice.h"
 
 struct error *dispatch_list(struct request *r);
 struct error *dispatch_get(struct request *r);
@@ -183,6 +184,7 @@ static struct error *follow(struct request *r, struct act *x, struct str before,
                                       .due = m->action == DISPATCH_EXTEND_ASK ? x->wished : x->d.clock.due,
                                       .is_demo = x->d.is_demo},
                      x->now));
+    TRY(notice_moved(db, a, &x->d, m->action, &x->by, x->opinion, x->now));
     request_audit(r, "dispatch", x->d.id, &x->d.org, before, audit_text(r, x, m->to));
     TRY(outbox_put(db, a, "dispatch", x->d.id, NULL));
     if (dispatch_open(m->to))

@@ -1,5 +1,7 @@
 #include "warnings/dispatch_store.h"
 
+#include "warnings/warning_notice.h"
+
 #include "http/org_columns.h"
 #include "kernel/id.h"
 
@@ -205,6 +207,15 @@ static struct error *chunk_read(struct db *db, struct arena *a, const struct war
     return rows_end(&rows);
 }
 
+static void chunk_stamp(const struct chunk *c, size_t i, struct org_stamp *out)
+{
+    *out = (struct org_stamp){0};
+    str_copy(out->org_id, sizeof out->org_id, c->org[i]);
+    for (unsigned l = 0; l < 6; l++)
+        str_copy(out->level[l], sizeof out->level[l], c->level[l][i]);
+    str_copy(out->sector, sizeof out->sector, c->sector[i]);
+}
+
 #define CHUNK_ORG(c)                                                                                                               \
     C_TEXT("org_id", (c)->org), C_TEXT("org_l1", (c)->level[0]), C_TEXT("org_l2", (c)->level[1]), C_TEXT("org_l3", (c)->level[2]), \
         C_TEXT("org_l4", (c)->level[3]), C_TEXT("org_l5", (c)->level[4]), C_TEXT("org_l6", (c)->level[5]),                         \
@@ -236,6 +247,10 @@ struct error *dispatch_write_some(struct db *db, struct arena *a, const struct w
                              C_SAME(A_TIME(a, "due_sign", k.due_sign)), C_SAME(A_TIME(a, "now", now)),
                              C_SAME(A_INT("is_demo", w->is_demo)), CHUNK_ORG(&c)),
                      NULL));
+    struct org_stamp *orgs = arena_array(a, c.n, sizeof *orgs);
+    for (size_t i = 0; i < c.n; i++)
+        chunk_stamp(&c, i, &orgs[i]);
+    TRY(notice_arrived(db, a, w, c.id, orgs, c.n, k.due_sign, now));
     *written = c.n;
     str_copy(last, 37, c.org[c.n - 1]);
     return NULL;

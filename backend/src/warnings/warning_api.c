@@ -6,6 +6,7 @@
 #include "queue/job.h"
 #include "files/files.h"
 #include "warnings/dispatch_store.h"
+#include "warnings/warning_notice.h"
 #include "warnings/warning_store.h"
 
 struct error *warning_list(struct request *r);
@@ -312,6 +313,8 @@ static struct error *move(struct request *r, struct warning *w, const struct war
                                       .amount = amount,
                                       .is_demo = w->is_demo},
                      now));
+    if (m->action == WARNING_APPROVE || m->action == WARNING_REJECT)
+        TRY(notice_drafter(db, a, w, m->action == WARNING_APPROVE ? "warning.approved" : "warning.rejected", &by, opinion, now));
     request_audit(r, "warning", w->id, &w->org, warning_audit_text(a, w, m->from), warning_audit_text(a, w, m->to));
     return outbox_put(db, a, "warning", w->id, NULL);
 }

@@ -4,6 +4,7 @@
 #include "kernel/id.h"
 #include "queue/job.h"
 #include "warnings/dispatch_store.h"
+#include "warnings/warning_notice.h"
 
 enum { CHUNK = 200 };
 
@@ -34,6 +35,7 @@ static struct error *finish(struct job *j, const struct warning *w, int64_t now)
     if (m)
         TRY(warning_set(db, j->arena, w, WARNING_PUBLICATION_DONE, m, STR(""), NULL, now, &moved));
     TRY(warning_recount(db, j->arena, w->id, now, &closed));
+    TRY(notice_drafter(db, j->arena, w, "warning.published", NULL, STR(""), now));
     TRY(outbox_put(db, j->arena, "warning", w->id, NULL));
     return job_done(j, NULL);
 }

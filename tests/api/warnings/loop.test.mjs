@@ -28,6 +28,11 @@ test('a warning is drafted, approved by another, published, signed, returned, ac
   await analyst.post(`${dispatch}/accept`, {});
   assert.equal((await analyst.get(path)).json.state, 'closed');
   problem(await unit.post(`${dispatch}/feedback`, { result: 'handled', text: 'x' }, { expect: 409 }), 409, 'conflict');
+
+  const told = async (who) => (await who.get('/notices', { query: { size: 200 } })).json.items.filter((n) => n.title === draft.title).map((n) => n.event).reverse();
+  assert.deepEqual(await told(unit), ['dispatch.arrived', 'dispatch.returned', 'dispatch.accepted'], 'the unit learns of each step of the office, once');
+  assert.deepEqual(await told(other), []);
+  assert.deepEqual((await told(analyst)).sort(), ['feedback.arrived', 'feedback.arrived', 'warning.approved', 'warning.published']);
 });
 
 test('a warning goes to all units of a region and says n of N', async () => {
