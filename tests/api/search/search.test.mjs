@@ -8,10 +8,12 @@ const LAG_MS = 5000;
 let cast;
 before(async () => {
   cast = await makeCast();
+  // Other tests take records away by SQL, which the index cannot know: what is there must have a document.
+  const without = (kind, table, where = 'TRUE') => `(SELECT COUNT(*) FROM ${table} t WHERE ${where} AND NOT EXISTS (SELECT 1 FROM search_docs d WHERE d.kind = '${kind}' AND d.record_id = t.id))`;
   await until(async () => {
-    const [[docs, records]] = await platform().sql('SELECT (SELECT COUNT(*) FROM search_docs), (SELECT COUNT(*) FROM assets) + (SELECT COUNT(*) FROM warnings) + (SELECT COUNT(*) FROM people) ' +
-      "+ (SELECT COUNT(*) FROM orgs WHERE state = 'active') + (SELECT COUNT(*) FROM files WHERE use_kind = 'attachment' AND subject_id IS NOT NULL)");
-    return docs === records;
+    const [[missing]] = await platform().sql(`SELECT ${without('asset', 'assets')} + ${without('warning', 'warnings')} + ${without('person', 'people')} + ${without('org', 'orgs', "t.state = 'active'")} +
+      ${without('file', 'files', "t.use_kind = 'attachment' AND t.subject_id IS NOT NULL")}`);
+    return missing === '0';
   }, { timeout: 60_000, what: 'every record has a document' });
 });
 
