@@ -145,6 +145,19 @@ struct error *template_delete(struct request *r)
     return changed(r, "notify_template", &row, &stamp, n, STR(""));
 }
 
+/* The first event that a pattern is for. */
+static struct str example_of(json_t *pack, struct str pattern)
+{
+    size_t i;
+    json_t *x;
+    json_array_foreach(json_object_get(pack, "events"), i, x) {
+        struct str code = json_str(x, "code");
+        if (event_fits(pattern, code))
+            return code;
+    }
+    return pattern;
+}
+
 /* Each fact by its name in the chosen language; event and level as they would be. */
 struct error *template_preview(struct request *r)
 {
@@ -155,7 +168,7 @@ struct error *template_preview(struct request *r)
     TRY(notice_pack(r->services, r->arena, &pack));
     struct fact *f = arena_array(r->arena, known.n + 2, sizeof *f);
     int level = (int)body_int(r, "level", 0);
-    f[0] = (struct fact){STR("event"), event_words(pack, body_str(r, "event"), lang)};
+    f[0] = (struct fact){STR("event"), event_words(pack, example_of(pack, body_str(r, "event")), lang)};
     f[1] = (struct fact){STR("level"), level_words(pack, level ? level : 2, lang)};
     memcpy(f + 2, known.list, known.n * sizeof *f);
     const struct facts facts = {f, known.n + 2};

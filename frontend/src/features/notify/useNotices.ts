@@ -2,7 +2,6 @@ import { computed } from 'vue'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 import type { components } from '@/gen/api'
 import { api, unwrap, usePoll } from '@/shared/api'
-import { i18n, t } from '@/shared/i18n'
 import { useSession } from '@/shared/session'
 
 export type Notice = components['schemas']['Notice']
@@ -12,14 +11,6 @@ export function useUnread() {
   const session = useSession()
   const q = usePoll(['notice-count'], (signal) => unwrap(api.GET('/api/v1/notices/count', { signal })), { enabled: () => !!session.user && !session.user.must_change_password })
   return { unread: computed(() => q.data.value?.unread ?? 0), more: computed(() => q.data.value?.more ?? false) }
-}
-
-export const EVENT_GROUPS = ['dispatch', 'feedback', 'task', 'extension', 'warning', 'collab', 'job', 'audit', 'secret'] as const
-
-/** What happened, in words; an event that this version has no words for by its code. */
-export function eventName(event?: string): string {
-  const key = `notify.event.${event}`
-  return event && i18n.global.te(key) ? t(key) : (event ?? '')
 }
 
 /** Where a notice's subject stands: the page of its kind, if there is one that this person may open. */

@@ -18,5 +18,6 @@ export const STATES: Record<string, Record<string, StateShape>> = {
   event: { open: 'waiting', processing: 'active', confirmed: 'active', closed: 'passed', ignored: 'ended' },
   owner: { owned: 'passed', ambiguous: 'active', unowned: 'waiting' },
   job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },
+  delivery: { waiting: 'waiting', sent: 'passed', dead: 'overdue', skipped: 'ended' },
   task: { open: 'waiting', done: 'passed', cancelled: 'ended' },
 }
