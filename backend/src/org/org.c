@@ -8,6 +8,8 @@ struct scope org_scope_subtree(const struct org_stamp *org)
     s.kind = (enum scope_kind)(SCOPE_L1 + org->depth - 1);
     memcpy(s.org, org->org_id, sizeof s.org);
     memcpy(s.org_l3, org->level[2], sizeof s.org_l3);
+    if (org->depth > 3 && !s.org_l3[0])
+        s.kind = SCOPE_NONE; /* on the way to another place: see org/restamp.h */
     return s;
 }
 
@@ -15,7 +17,7 @@ struct scope org_scope_own(const struct org_stamp *org)
 {
     struct scope s = org_scope_subtree(org);
     if (s.kind != SCOPE_NONE)
-        s.kind = org->depth >= 3 ? SCOPE_OWN3 : SCOPE_OWN2;
+        s.kind = org->depth < 3 ? SCOPE_OWN2 : s.org_l3[0] ? SCOPE_OWN3 : SCOPE_NONE;
     return s;
 }
 

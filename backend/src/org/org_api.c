@@ -1,6 +1,7 @@
 /* /orgs */
 #include "json/write.h"
 #include "kernel/id.h"
+#include "org/move_store.h"
 #include "org/org_store.h"
 
 struct error *org_list(struct request *r);
@@ -35,6 +36,8 @@ static void put_org(struct jw *w, struct rows *o)
     jw_row_time(w, "created_at", o, 19);
     jw_row_time(w, "updated_at", o, 20);
     jw_row_bool(w, "is_voluntary", o, 21);
+    jw_row_text(w, "merged_into", o, 22);
+    jw_row_text(w, "merged_into_name", o, 23);
     jw_object_end(w);
 }
 
@@ -160,11 +163,20 @@ static struct error *duplicate_uscc(struct request *r, struct error *e)
                : e;
 }
 
+/* Until the commit nobody else changes the tree, and nobody does while a move is on its way. */
+static struct error *tree_is_still(struct request *r)
+{
+    bool busy;
+    TRY(org_tree_lock(r->db, r->arena, &busy));
+    return busy ? conflict(r, "organisations are being moved; try again when that is done") : NULL;
+}
+
 struct error *org_create(struct request *r)
 {
     struct org_record o = record_of(r), made;
     struct org_stamp parent;
     bool found;
+    TRY(tree_is_still(r));
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "parent_id").p, &parent, &found));
     if (!found)
         return invalid(r, "parent_id", "unknown", "no such organisation in your scope");
@@ -205,6 +217,7 @@ struct error *org_update(struct request *r)
     uint64_t n;
     bool found;
     memcpy(o.id, param_str(r, "id").p, sizeof o.id);
+    TRY(tree_is_still(r));
     TRY(read_org(r, o.id, &before, &was));
     TRY(org_stamp_get(r->db, r->arena, o.id, &stamp, &found));
     TRY(check_update(r, &o, &was));
@@ -224,6 +237,7 @@ struct error *org_delete(struct request *r)
     struct str before;
     int64_t used;
     uint64_t n;
+    TRY(tree_is_still(r));
     TRY(read_org(r, id, &before, &was));
     TRY(org_used(r, id, &used));
     if (used)

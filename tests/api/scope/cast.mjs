@@ -88,7 +88,8 @@ export async function makeSamples({ other, makers }) {
   const stamp = `SELECT UUID(), $, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}'`;
   await platform().sql(`INSERT INTO responsibilities (id, kind, target_org_id, valid_from, created_at, updated_at, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code) ${stamp.replace('$', "'subject', id, '2020-01-01', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)")};
     INSERT INTO management_groups (id, realm_org_id, name, by_rule, created_at, updated_at) VALUES (UUID(), '${other.org.id}', '外单位组 ${tag}', TRUE, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`);
-  const [[responsibility], [group]] = await platform().sql(`SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1`);
+  await platform().sql(`INSERT INTO org_moves (id, kind, subject_id, subject_name, sector_code, state, units, job_id, created_at) VALUES (UUID(), 'sector', '${other.org.id}', '外单位', '01', 'done', 1, UUID(), UTC_TIMESTAMP(6))`);
+  const [[responsibility], [group], [move]] = await platform().sql(`SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1; SELECT id FROM org_moves WHERE subject_id = '${other.org.id}' LIMIT 1`);
   const scanned = `walk-${tag}.scan.example.cn`;
   const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [scanned] }]));
   await jobDone(other, `/imports/${scan.id}`);
@@ -110,6 +111,7 @@ export async function makeSamples({ other, makers }) {
     source: { id: event.source_id },
     responsibility: { id: responsibility },
     group: { id: group },
+    move: { id: move },
     dispatch: { id: dispatch.id, q: other.org.name },
     audit: { id: (await platform().sql(`SELECT id FROM audit_log WHERE org_id = '${other.org.id}' LIMIT 1`))[0][0] },
     user: { id: other.user.id, q: other.user.username },
