@@ -35,6 +35,8 @@ const figure = async (page, name) => {
 const shows = (page, name, value) => until(async () => (await figure(page, name)) === value, { timeout: promised(4 * FRESH_MS), every: 500, what: `${name} is ${value}` });
 const todo = async (page, act) => {
   await visit(page, '预警', '待办');
+  await page.getByPlaceholder('预警名称').fill(title); // others leave to-dos as well, and a page has twenty
+  await page.keyboard.press('Enter');
   await page.getByRole('row').filter({ hasText: title }).getByRole('link', { name: act, exact: true }).click();
 };
 
