@@ -13,10 +13,10 @@ SQL_SYSTEM(org_stamp_sql, "the stamp of any organisation is needed to place a ro
     "FROM orgs o WHERE o.id = :id AND o.state = 'active' AND" S(o)
 SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
 
-#define ORG_COLUMNS_READ                                                                             \
-    "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "    \
-    "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, " \
-    "o.sort_order, o.version, o.created_at, o.updated_at, o.is_voluntary, o.merged_into, (SELECT x.name FROM orgs x WHERE x.id = o.merged_into) "                           \
+#define ORG_COLUMNS_READ                                                                                                                          \
+    "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "                                                 \
+    "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, "                                              \
+    "o.sort_order, o.version, o.created_at, o.updated_at, o.is_voluntary, o.merged_into, (SELECT x.name FROM orgs x WHERE x.id = o.merged_into) " \
     "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id "
 #define ORG_FILTER                                                                                     \
     " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)" \
@@ -53,13 +53,14 @@ SQL_SYSTEM(
     "is_key = :is_key, is_voluntary = :is_voluntary, address = :address, state = :state, sort_order = :sort_order, sector_code = :sector_code, "
     "version = version + 1, updated_at = :now WHERE id = :id AND version = :version");
 SQL_SYSTEM(org_delete_sql, "the handler has read the row inside its scope", "DELETE FROM orgs WHERE id = :id");
-SQL_SYSTEM(org_used_sql, "an organisation in use anywhere is not deleted",
-           "SELECT (SELECT COUNT(*) FROM orgs WHERE parent_id = :id OR merged_into = :id) + (SELECT COUNT(*) FROM people WHERE org_id = :id) + "
-           "(SELECT COUNT(*) FROM users WHERE org_id = :id) + "
-           "(SELECT COUNT(*) FROM responsibilities WHERE org_id = :id OR target_org_id = :id) + "
-           "(SELECT COUNT(*) FROM sector_defaults WHERE org_id = :id OR realm_org_id = :id) + "
-           "(SELECT COUNT(*) FROM (SELECT 1 FROM assets WHERE org_id = :id LIMIT 1) a) + "
-           "(SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE org_id = :id LIMIT 1) t)");
+SQL_SYSTEM(
+    org_used_sql, "an organisation in use anywhere is not deleted",
+    "SELECT (SELECT COUNT(*) FROM orgs WHERE parent_id = :id OR merged_into = :id) + (SELECT COUNT(*) FROM people WHERE org_id = :id) + "
+    "(SELECT COUNT(*) FROM users WHERE org_id = :id) + "
+    "(SELECT COUNT(*) FROM responsibilities WHERE org_id = :id OR target_org_id = :id) + "
+    "(SELECT COUNT(*) FROM sector_defaults WHERE org_id = :id OR realm_org_id = :id) + "
+    "(SELECT COUNT(*) FROM (SELECT 1 FROM assets WHERE org_id = :id LIMIT 1) a) + "
+    "(SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE org_id = :id LIMIT 1) t)");
 SQL(org_region_sql, "SELECT COUNT(*) FROM regions WHERE code = :code");
 SQL(org_sector_sql, "SELECT COUNT(*) FROM sectors WHERE code = :code AND (state = 'active' OR code = :held)");
 

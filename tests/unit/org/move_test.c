@@ -103,8 +103,10 @@ static void what_cannot_be_done_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_unit_goes_from_one_prefecture_to_another), cmocka_unit_test(deeper_and_higher),
-        cmocka_unit_test(what_is_merged_lies_where_the_other_does),   cmocka_unit_test(another_sector_leaves_the_place),
+        cmocka_unit_test(a_unit_goes_from_one_prefecture_to_another),
+        cmocka_unit_test(deeper_and_higher),
+        cmocka_unit_test(what_is_merged_lies_where_the_other_does),
+        cmocka_unit_test(another_sector_leaves_the_place),
         cmocka_unit_test(what_cannot_be_done_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
