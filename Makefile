@@ -28,12 +28,16 @@ gen: $(BUILD)/gen/routes.c
 $(BUILD)/gen/routes.c: $(API_YAML) scripts/gen-api.mjs frontend/node_modules/.stamp
 	@mkdir -p $(BUILD)/gen
 	$(NODE) scripts/gen-api.mjs backend/api $(BUILD)
+# --- the tables whose rows follow an organisation that moves, read from the migrations
+$(BUILD)/gen/restamp_tables.def: $(wildcard migrations/*.sql) scripts/gen-restamp.mjs frontend/node_modules/.stamp
+	@mkdir -p $(BUILD)/gen
+	$(NODE) scripts/gen-restamp.mjs migrations $@
 frontend/node_modules/.stamp: frontend/package-lock.json
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # --- C
-$(OBJ): | $(BUILD)/gen/routes.c
+$(OBJ): | $(BUILD)/gen/routes.c $(BUILD)/gen/restamp_tables.def
 $(BUILD)/obj/%.o: backend/src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c $< -o $@
@@ -53,7 +57,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ := $(SRC:backend/src/%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/routes.o
 SAN_FLAGS := -std=c17 $(filter-out -Wnull-dereference,$(WARN)) -O1 -g $(SAN) -MMD -MP
-$(SAN_OBJ): | $(BUILD)/gen/routes.c
+$(SAN_OBJ): | $(BUILD)/gen/routes.c $(BUILD)/gen/restamp_tables.def
 $(BUILD)/san/gen/routes.o: $(BUILD)/gen/routes.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(SAN_FLAGS) -c $< -o $@
@@ -77,7 +81,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 FUZZ_FLAGS := -std=c17 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP
 FUZZ_OBJ := $(SRC:backend/src/%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/fuzz/obj/gen/routes.o
-$(FUZZ_OBJ): | $(BUILD)/gen/routes.c
+$(FUZZ_OBJ): | $(BUILD)/gen/routes.c $(BUILD)/gen/restamp_tables.def
 $(BUILD)/fuzz/obj/gen/routes.o: $(BUILD)/gen/routes.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -c $< -o $@

@@ -21,7 +21,7 @@
 
 size_t restamp_tables(void);
 const char *restamp_table(size_t i);
-/* A table of the database that carries a place and that restamp_tables.def does not know; "" when there is none. */
+/* A table of the database that carries a place and that this build does not know (scripts/gen-restamp.mjs reads them from the migrations); "" when there is none. */
 struct error *restamp_unknown(struct db *db, struct arena *a, const char **out) MUST_CHECK;
 /* About how many rows there are in all of the tables. */
 struct error *restamp_estimate(struct db *db, struct arena *a, int64_t *out) MUST_CHECK;

@@ -12,7 +12,7 @@
 
 /* The four statements of a table. A unit that was merged gives its rows away where the other one has none of that kind
  * already (uniqueness); the rest stays its own, at the other's place. */
-#define RESTAMP(table, key)                                                                                                  \
+#define RESTAMP(table, key, first)                                                                                           \
     SQL_SYSTEM(restamp_look_##table, WHY,                                                                                    \
                "SELECT t." #key ", m.unit_id IS NOT NULL AND (NOT (" STAMP_SAME ") OR (:wide AND m.to_org <> m.unit_id)) "   \
                "FROM (SELECT " #key ", org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM " #table     \
@@ -41,30 +41,25 @@
                                                              [SCOPE_OWN3] = head IN_OWN3(t) tail}};   \
     SQL_REGISTER(restamp_count_##table);
 #define REMAINS(table)
-#include "org/restamp_tables.def"
+#include "restamp_tables.def"
 #undef RESTAMP
 
 struct table {
     const char *name, *first;
     struct sql_stmt *look, *stamp, *give, *count;
 };
-#define RESTAMP(table, key)                                         \
-    {#table,                                                        \
-     #key[0] == 'd' ? "0" : "00000000-0000-0000-0000-000000000000", \
-     &restamp_look_##table,                                         \
-     &restamp_stamp_##table,                                        \
-     &restamp_give_##table,                                         \
-     &restamp_count_##table},
+#define RESTAMP(table, key, first) \
+    {#table, first, &restamp_look_##table, &restamp_stamp_##table, &restamp_give_##table, &restamp_count_##table},
 static const struct table tables[] = {
-#include "org/restamp_tables.def"
+#include "restamp_tables.def"
 };
 #undef RESTAMP
 #undef REMAINS
 
-#define RESTAMP(table, key) #table ","
+#define RESTAMP(table, key, first) #table ","
 #define REMAINS(table) #table ","
 static const char known_tables[] = ","
-#include "org/restamp_tables.def"
+#include "restamp_tables.def"
     ;
 #undef RESTAMP
 #undef REMAINS
