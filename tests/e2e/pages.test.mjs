@@ -22,7 +22,7 @@ let clients;
 const at = { 'zh-CN': [], en: [] };
 before(async () => {
   office = await Office.open();
-  people = await Promise.all(['analyst', 'system_admin', 'security_admin'].map((role) => platform().account(role)));
+  people = await Promise.all(['analyst', 'system_admin', 'security_admin', 'audit_admin'].map((role) => platform().account(role)));
   people.push(await makeAccount('setup_admin', { scope: 'all' })); // its page is there on the first day only
   clients = await Promise.all(people.map((who) => signIn(who)));
   // One after the other: only so many passwords are checked at once.
@@ -59,7 +59,7 @@ async function settle(page) {
   await until(() => page.evaluate(() => !document.querySelector('.skeleton, .el-loading-mask, [aria-busy="true"]')), { timeout: 30_000, every: 50, what: `${page.url()} is read` });
 }
 
-const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
+const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation|audit|notify|queue|search)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
 /** Headings and labels: what the catalogue says, never what somebody typed. */
 const LABELS = 'h2, h3, th, dt, label, legend, [role=tab]';
 
