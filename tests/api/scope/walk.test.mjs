@@ -124,8 +124,8 @@ test("another unit's record is not there: neither read nor written", async () =>
       problem(await call(who, operation, { id: operation.id ?? samples[operation.sample].id, body: operation.body, query: queryOf(operation) }), 404, 'not_found');
   assert.deepEqual(await snapshot(), before);
   for (const operation of ofKind('one').filter((o) => o.method === 'GET')) {
-    await call(cast.other, operation, { id: samples[operation.sample].id, expect: 200 });
-    if (!operation.unshared) await call(cast.province, operation, { id: samples[operation.sample].id, expect: 200 });
+    await call(cast.other, operation, { id: samples[operation.sample].id, query: queryOf(operation), expect: 200 });
+    if (!operation.unshared) await call(cast.province, operation, { id: samples[operation.sample].id, query: queryOf(operation), expect: 200 });
   }
 });
 
