@@ -63,11 +63,7 @@ struct error *bootstrap_admin(struct services *s, struct arena *a, const char *u
     struct account admin = {username, username, role, "all", false};
     TRY(db_begin(s->db, a));
     struct error *e = bootstrap_account(s, a, &admin, &org, password);
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    return db_commit(s->db, a);
+    return db_finish(s->db, a, e);
 }
 
 struct error *bootstrap_client(struct services *s, struct arena *a, const char *name, const char *permissions,
@@ -111,9 +107,5 @@ struct error *bootstrap_reset(struct services *s, struct arena *a, const char *u
     TRY(password_hash(s->keys, a, str_of(password), hash));
     TRY(db_begin(s->db, a));
     struct error *e = reset_write(s, a, username, id, hash, &org);
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    return db_commit(s->db, a);
+    return db_finish(s->db, a, e);
 }

@@ -51,8 +51,7 @@ struct error *role_list(struct request *r)
     while (rows_next(&rows))
         put_role(&w, &rows);
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* The record before a change. */
@@ -157,7 +156,7 @@ struct error *role_update(struct request *r)
     TRY(check_separation(r, was.admin_kind.p, was.permissions));
     TRY(role_change(r, &role, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was.version);
+        return stale_version(r, was.version);
     TRY(role_permissions_set(r, role.id, body_get(r, "permissions")));
     TRY(role_users_raise_epoch(r, role.id));
     return role_answer(r, 200, role.id, was.text);
@@ -190,8 +189,7 @@ struct error *permission_list(struct request *r)
         jw_array_end(&w);
         jw_object_end(&w);
     }
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* ---- machine clients ---- */

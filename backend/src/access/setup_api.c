@@ -22,8 +22,7 @@ struct error *setup_get(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 struct error *setup_finish(struct request *r)

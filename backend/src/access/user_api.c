@@ -116,11 +116,6 @@ static struct error *read_before(struct request *r, const char *id, struct befor
     return org_stamp_get(r->db, r->arena, org, &out->org, &found);
 }
 
-static struct error *stale(struct request *r, int64_t now)
-{
-    return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)now);
-}
-
 struct error *user_get(struct request *r)
 {
     return answer(r, 200, param_str(r, "id").p, NULL);
@@ -209,7 +204,7 @@ struct error *user_update(struct request *r)
     }
     TRY(user_change(r, id, body_int(r, "version", 0), &n));
     if (!n)
-        return stale(r, was.version);
+        return stale_version(r, was.version);
     return done(r, id, &was);
 }
 
@@ -242,7 +237,7 @@ struct error *user_roles_set(struct request *r)
         return invalid(r, "scope_kind", "scope", "only accounts of the office at the root see beyond their organisation");
     TRY(user_scope_change(r, id, body_int(r, "version", 0), kind, sector, &n));
     if (!n)
-        return stale(r, was.version);
+        return stale_version(r, was.version);
     TRY(user_roles_clear(r, id));
     size_t i;
     json_t *role;

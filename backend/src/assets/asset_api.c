@@ -227,8 +227,7 @@ struct error *asset_history(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* ---- writes ---- */
@@ -330,7 +329,7 @@ struct error *asset_update(struct request *r)
     int64_t now = clock_now_us();
     TRY(asset_change_many(r->services, r->arena, &x, 1, now, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was->version);
+        return stale_version(r, was->version);
     TRY(asset_claims_replace(r->services, r->arena, was, x, now));
     request_audit(r, "asset", id, &x->org, asset_json(r->arena, was), asset_json(r->arena, x));
     TRY(asset_announce(r->services, r->arena, "asset.updated", &x, 1));
@@ -348,7 +347,7 @@ struct error *asset_delete(struct request *r)
         return not_found(r);
     TRY(asset_remove(r->services, r->arena, id, param_int(r, "version", 0), &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was->version);
+        return stale_version(r, was->version);
     TRY(asset_claims_replace(r->services, r->arena, was, gone, clock_now_us()));
     struct str reason = param_str(r, "reason");
     struct buf b = buf_new(r->arena, 256, 4096);

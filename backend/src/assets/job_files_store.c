@@ -17,10 +17,7 @@ static struct error *drop(struct services *s, struct arena *a, const char *file,
     struct error *e = db_exec(s->db, a, &job_files_gone_sql, ARGS(A_Z("id", job), A_TIME(a, "now", clock_now_us())), NULL);
     if (!e)
         e = files_drop(s, a, file, hex);
-    if (!e)
-        return db_commit(s->db, a);
-    db_rollback(s->db);
-    return e;
+    return db_finish(s->db, a, e);
 }
 
 static struct error *expire_some(struct services *s, struct arena *a, size_t *n)

@@ -253,7 +253,7 @@ struct error *discovery_host_assign(struct request *r)
     if (!found)
         return not_found(r);
     if (body_int(r, "version", 0) != version)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version);
+        return stale_version(r, version);
     if (h->owner.verdict != VERDICT_UNOWNED && !(h->owner.method && strcmp(h->owner.method, "sector") == 0))
         return conflict(r, "the host is not in the unowned pool");
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
@@ -261,7 +261,7 @@ struct error *discovery_host_assign(struct request *r)
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
     TRY(host_claim_version(r, id, version, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version + 1);
+        return stale_version(r, version + 1);
     TRY(make_asset(r, h, &org, &x));
     TRY(asset_register(r->services, r->arena, x, r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org, r->address,
                        r->request_id));

@@ -221,8 +221,7 @@ static struct error *take_text(void *to, const char *p, size_t n)
     return NULL;
 }
 
-/* The last path element, without control characters; a stand-in when nothing is left. */
-static const char *safe_name(struct arena *a, const char *name)
+const char *upload_name(struct arena *a, const char *name)
 {
     const char *slash = strrchr(name, '/'), *back = strrchr(name, '\\');
     const char *from = slash > back ? slash : back;
@@ -244,7 +243,7 @@ static struct error *file_part(struct parts *p, const struct part *part, const c
     if (r->upload_count == REQUEST_MAX_UPLOADS)
         return error_field(r->arena, ERR_TOO_LARGE, "file", "max_items", "more than %d files in one request", REQUEST_MAX_UPLOADS);
     struct upload *up = &r->uploads[r->upload_count++];
-    *up = (struct upload){.field = part->name, .name = safe_name(r->arena, part->file_name), .type = part->type};
+    *up = (struct upload){.field = part->name, .name = upload_name(r->arena, part->file_name), .type = part->type};
     struct sink s;
     TRY(sink_open(&s, r, tmp_dir, up));
     struct error *e = read_part_body(p, take_file, &s);

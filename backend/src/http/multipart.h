@@ -14,4 +14,8 @@ struct error *multipart_read(struct request *r, const char *tmp_dir, body_reader
 /* A raw body as one upload with the field "". */
 struct error *upload_raw(struct request *r, const char *tmp_dir, body_reader read, void *from) MUST_CHECK;
 
+/* A file's name as a client gives it: the last path element, without control characters, at most 255 bytes; "file" when nothing
+ * is left. Never a path. */
+const char *upload_name(struct arena *a, const char *given);
+
 #endif

@@ -1,5 +1,7 @@
 #include "http/request.h"
 
+#include "kernel/clock.h"
+
 #include "json/write.h"
 
 static json_t *member(const json_t *object, const char *name)
@@ -63,6 +65,23 @@ int64_t body_int(const struct request *r, const char *name, int64_t absent)
 bool body_bool(const struct request *r, const char *name, bool absent)
 {
     return bool_of(r->json, name, absent);
+}
+
+/* The contract has checked the format. */
+static int64_t time_of(struct str text, int64_t absent)
+{
+    int64_t us = absent;
+    return text.n && clock_parse_rfc3339(text, &us) ? us : absent;
+}
+
+int64_t param_time(const struct request *r, const char *name, int64_t absent)
+{
+    return time_of(param_str(r, name), absent);
+}
+
+int64_t body_time(const struct request *r, const char *name, int64_t absent)
+{
+    return body_given(r, name) ? time_of(body_str(r, name), 0) : absent;
 }
 
 bool body_has(const struct request *r, const char *name)
@@ -157,6 +176,11 @@ struct error *conflict(struct request *r, const char *fmt, ...)
     return error_new(r->arena, ERR_CONFLICT, "%s", detail);
 }
 
+struct error *stale_version(struct request *r, int64_t now)
+{
+    return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)now);
+}
+
 void request_audit(struct request *r, const char *subject_kind, const char *subject_id, const struct org_stamp *org,
                    struct str before, struct str after)
 {
@@ -189,6 +213,12 @@ struct error *page_of(struct request *r, struct page *out)
 void list_begin(struct request *r)
 {
     buf_lit(&r->reply, "{\"items\":[");
+}
+
+struct error *list_end_whole(struct request *r)
+{
+    buf_lit(&r->reply, "]}");
+    return reply_written(r, 200);
 }
 
 struct error *list_end(struct request *r, const struct page *p, int64_t counted, const char *after)

@@ -96,11 +96,13 @@ struct str param_str(const struct request *r, const char *name); /* p == NULL wh
 bool param_has(const struct request *r, const char *name);
 int64_t param_int(const struct request *r, const char *name, int64_t absent);
 bool param_bool(const struct request *r, const char *name, bool absent);
+int64_t param_time(const struct request *r, const char *name, int64_t absent); /* of format date-time */
 
 /* ---- members of the JSON body ---- */
 struct str body_str(const struct request *r, const char *name); /* p == NULL when absent or null */
 int64_t body_int(const struct request *r, const char *name, int64_t absent);
 bool body_bool(const struct request *r, const char *name, bool absent);
+int64_t body_time(const struct request *r, const char *name, int64_t absent); /* of format date-time; null is 0 */
 bool body_has(const struct request *r, const char *name);
 bool body_given(const struct request *r, const char *name);  /* also when it is null: absent leaves, null takes away */
 json_t *body_get(const struct request *r, const char *name); /* borrowed; NULL when absent */
@@ -123,6 +125,8 @@ struct error *not_found(struct request *r) __attribute__((returns_nonnull));
 struct error *invalid(struct request *r, const char *field, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 4, 5), returns_nonnull));
 struct error *conflict(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+/* The record has version `now`, not the one that the caller has read. */
+struct error *stale_version(struct request *r, int64_t now) __attribute__((returns_nonnull));
 
 /* ---- lists ---- */
 /* Page, size and the frame {"items":[...],"total":n,"page":p,"size":s}. total < 0: unknown beyond 10,000. */
@@ -133,6 +137,8 @@ enum { PAGE_SIZE_MAX = 200, PAGE_DEPTH_MAX = 100000, TOTAL_CAP = 10000 };
 /* page and size are validated by the contract; ERR_BAD_PARAMETER past page x size = 100,000. */
 struct error *page_of(struct request *r, struct page *out) MUST_CHECK;
 void list_begin(struct request *r);
+/* Ends a list that has no pages. */
+struct error *list_end_whole(struct request *r);
 /* counted: rows counted up to TOTAL_CAP + 1; past the cap total_more is written. after may be NULL: the cursor that goes on. */
 struct error *list_end(struct request *r, const struct page *p, int64_t counted, const char *after) MUST_CHECK;
 

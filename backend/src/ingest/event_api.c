@@ -60,15 +60,6 @@ static void put_members(struct jw *w, struct rows *e)
     jw_row_text(w, "warning_id", e, EC_WARNING);
 }
 
-static struct error *time_of(struct request *r, const char *name, int64_t *out)
-{
-    struct str s = param_str(r, name);
-    *out = 0;
-    if (s.n && !clock_parse_rfc3339(s, out))
-        return error_field(r->arena, ERR_BAD_PARAMETER, name, "format", "not a time");
-    return NULL;
-}
-
 /* `org`: that organisation and all below it, where it lies inside the caller's scope. */
 static struct error *narrow(struct request *r, struct scope *scope)
 {
@@ -104,8 +95,9 @@ static struct error *filter_of(struct request *r, struct event_filter *f)
     char day[11];
     if (f->after.n && !event_day(f->after, day))
         return error_field(r->arena, ERR_BAD_PARAMETER, "after", "format", "not a cursor of this list");
-    TRY(time_of(r, "from", &f->from));
-    return time_of(r, "to", &f->to);
+    f->from = param_time(r, "from", 0);
+    f->to = param_time(r, "to", 0);
+    return NULL;
 }
 
 struct error *event_list(struct request *r)

@@ -182,11 +182,7 @@ static struct error *write_changes(struct services *s, struct arena *a, const st
         return NULL;
     TRY(db_begin(s->db, a));
     struct error *e = set_owners(s, a, c);
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    return db_commit(s->db, a);
+    return db_finish(s->db, a, e);
 }
 
 static struct error *resolve_rows(struct services *s, struct arena *a, const struct ownership_index *x, const struct touched *list,
@@ -302,11 +298,7 @@ static struct error *drop_notes(struct services *s, struct arena *a, const struc
     TRY(db_begin(s->db, a));
     for (size_t i = 0; i < n && !e; i++)
         e = db_exec(s->db, a, &owner_change_done_sql, ARGS(A_Z("asset", notes[i].asset), A_TIME(a, "at", notes[i].at)), NULL);
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    return db_commit(s->db, a);
+    return db_finish(s->db, a, e);
 }
 
 static struct error *work_off(struct services *s, struct arena *a, size_t *done)

@@ -281,6 +281,15 @@ static bool read_offset(struct str s, size_t at, int *seconds)
     return true;
 }
 
+void clock_local_minute(int64_t us, char out[17])
+{
+    char text[40];
+    clock_rfc3339(us, text);
+    memcpy(out, text, 16);
+    out[10] = ' ';
+    out[16] = '\0';
+}
+
 bool clock_parse_rfc3339(struct str s, int64_t *us)
 {
     int64_t days;

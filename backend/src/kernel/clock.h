@@ -16,9 +16,10 @@ bool clock_set_zone(const char *tz);
 /* For tests: added to the wall clock. */
 void clock_set_offset(int64_t us);
 
-void clock_sql(int64_t us, char out[27]);       /* "2026-11-24 00:30:00.123456" */
-bool clock_from_sql(struct str s, int64_t *us); /* fraction optional; a DATE is its midnight */
-void clock_rfc3339(int64_t us, char out[40]);   /* "2026-11-24T08:30:00.123+08:00" */
+void clock_sql(int64_t us, char out[27]);          /* "2026-11-24 00:30:00.123456" */
+bool clock_from_sql(struct str s, int64_t *us);    /* fraction optional; a DATE is its midnight */
+void clock_local_minute(int64_t us, char out[17]); /* "2026-11-24 08:30" in the platform's zone, for people */
+void clock_rfc3339(int64_t us, char out[40]);      /* "2026-11-24T08:30:00.123+08:00" */
 /* Strict: date, T, time, optional fraction of 1-9 digits (past microseconds cut), mandatory offset. Second 60 only
  * where UTC may insert one (23:59:60); it is the instant after. */
 bool clock_parse_rfc3339(struct str s, int64_t *us);

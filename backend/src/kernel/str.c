@@ -149,6 +149,15 @@ bool str_utf8(struct str s, size_t *code_points)
     return true;
 }
 
+struct str str_chars(struct str s, size_t most)
+{
+    size_t i = 0;
+    for (; i < s.n; i++)
+        if (((unsigned char)s.p[i] & 0xC0) != 0x80 && most-- == 0)
+            break;
+    return (struct str){s.p, i};
+}
+
 struct buf buf_new(struct arena *a, size_t first, size_t max)
 {
     if (first > max)

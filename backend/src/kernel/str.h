@@ -47,6 +47,9 @@ bool str_i64(struct str s, int64_t *out);
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). code_points may be NULL. */
 bool str_utf8(struct str s, size_t *code_points);
 
+/* Its first `most` characters (code points) of well-formed UTF-8; all of it when it has fewer. */
+struct str str_chars(struct str s, size_t most);
+
 struct buf {
     struct arena *arena;
     char *p;

@@ -20,6 +20,5 @@ struct error *region_list(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }

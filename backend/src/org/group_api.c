@@ -64,8 +64,7 @@ struct error *group_list(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 static struct error *put_hand(struct request *r, struct jw *w, const char *id, const char *key, bool excluded)
@@ -221,7 +220,7 @@ struct error *group_update(struct request *r)
     TRY(record_of(r, &g));
     TRY(taken(r, group_change(r, &g, &n)));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was.version);
+        return stale_version(r, was.version);
     TRY(fill(r, &g));
     return answer(r, 200, id, &whose, was.text);
 }

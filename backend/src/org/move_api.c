@@ -83,7 +83,7 @@ static struct error *start(struct request *r, enum move_kind kind, struct str ta
     struct wish x;
     TRY(read_wish(r, kind, target, field, &x));
     if (x.version != body_int(r, "version", 0))
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)x.version);
+        return stale_version(r, x.version);
     if (x.problem && strcmp(x.problem, "busy") == 0)
         return conflict(r, "another change of the tree is on its way");
     if (x.problem)
@@ -271,8 +271,7 @@ struct error *org_move_list(struct request *r)
     while (rows_next(&rows))
         put_move(&w, &rows);
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 struct error *org_move_get(struct request *r)

@@ -82,8 +82,7 @@ struct error *org_tree(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* The record as text, for the answer and the audit trail; version and parent beside it. */
@@ -223,7 +222,7 @@ struct error *org_update(struct request *r)
     TRY(check_update(r, &o, &was));
     TRY(duplicate_uscc(r, org_change(r, &o, &n)));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was.version);
+        return stale_version(r, was.version);
     TRY(read_org(r, o.id, &after, &now));
     request_audit(r, "org", o.id, found ? &stamp : NULL, before, after);
     buf_str(&r->reply, after);

@@ -162,7 +162,7 @@ struct error *person_update(struct request *r)
     TRY(read_person(r, x.id, false, &before, &version, &org));
     TRY(person_change(r, &x, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version);
+        return stale_version(r, version);
     TRY(read_person(r, x.id, false, &after, &version, NULL));
     request_audit(r, "person", x.id, &org, before, after);
     return answer(r, 200, x.id);

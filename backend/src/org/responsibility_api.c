@@ -169,7 +169,7 @@ struct error *responsibility_update(struct request *r)
     str_copy(x.id, sizeof x.id, str_of(id));
     TRY(taken(r, responsibility_change(r, &x, &n)));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)was.version);
+        return stale_version(r, was.version);
     TRY(org_stamp_get(r->db, r->arena, was.org, &org, &found));
     return answer(r, 200, id, found ? &org : NULL, was.text);
 }
@@ -311,6 +311,5 @@ struct error *responsibility_sectors(struct request *r)
         jw_array_end(&w);
         jw_object_end(&w);
     }
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }

@@ -30,8 +30,7 @@ struct error *sector_list(struct request *r)
     while (rows_next(&rows))
         put_sector(&w, &rows);
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 static struct error *read_sector(struct request *r, struct str code, struct str *text, bool *shipped, int64_t *version)
@@ -99,7 +98,7 @@ struct error *sector_update(struct request *r)
     TRY(read_sector(r, s.code, &before, &shipped, &version));
     TRY(sector_change(r, &s, &n));
     if (!n)
-        return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)version);
+        return stale_version(r, version);
     return answer(r, 200, s.code, before);
 }
 

@@ -31,8 +31,7 @@ struct error *sector_default_list(struct request *r)
         jw_object_end(&w);
     }
     TRY(rows_end(&rows));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* Whose configuration it is: an organisation in scope, or the platform, which is for those who see all of it. */
@@ -71,11 +70,6 @@ static struct error *tell(struct request *r, const char *id, struct str sector)
     return e;
 }
 
-static struct error *stale(struct request *r, int64_t now)
-{
-    return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "%lld", (long long)now);
-}
-
 static struct error *check_owner(struct request *r, struct str sector)
 {
     struct org_stamp owner;
@@ -97,7 +91,7 @@ struct error *sector_default_put(struct request *r)
     TRY(check_owner(r, sector));
     TRY(default_find(r, realm, sector, &d, &found));
     if (body_int(r, "version", 0) != d.version)
-        return stale(r, d.version);
+        return stale_version(r, d.version);
     if (found)
         before = told(r, realm, sector, d.org);
     else
@@ -120,7 +114,7 @@ struct error *sector_default_delete(struct request *r)
     if (!found)
         return not_found(r);
     if (param_int(r, "version", 0) != d.version)
-        return stale(r, d.version);
+        return stale_version(r, d.version);
     TRY(default_remove(r, &d));
     TRY(tell(r, d.id, sector));
     request_audit(r, "sector_default", arena_strdup(r->arena, d.id), &stamp, told(r, realm, sector, d.org), STR(""));

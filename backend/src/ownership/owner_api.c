@@ -25,14 +25,13 @@ static struct error *read_space(struct request *r, struct own_id *out)
 
 struct error *ownership_explain(struct request *r)
 {
-    struct ownership_query q = {.at = clock_now_us(), .domain = param_str(r, "domain"), .url = param_str(r, "url")};
-    struct str address = param_str(r, "address"), at = param_str(r, "at");
+    struct ownership_query q = {
+        .at = param_time(r, "at", clock_now_us()), .domain = param_str(r, "domain"), .url = param_str(r, "url")};
+    struct str address = param_str(r, "address");
     struct ownership *o = arena_alloc(r->arena, sizeof *o);
     q.has_address = address.n && ip_parse(address, &q.address);
     if (!q.has_address && !q.domain.n && !q.url.n)
         return error_field(r->arena, ERR_BAD_PARAMETER, "address", "required", "give an address, a domain or an url");
-    if (at.n && !clock_parse_rfc3339(at, &q.at))
-        return error_field(r->arena, ERR_BAD_PARAMETER, "at", "format", "not a time");
     TRY(read_space(r, &q.space));
     TRY(owner_ask(r->services, r->arena, &q, &r->who->org, o));
     struct jw w = jw_of(&r->reply);

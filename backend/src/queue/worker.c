@@ -139,11 +139,7 @@ static struct error *relay_once(struct worker *w, int64_t *n)
         return NULL;
     TRY(db_begin(w->s->db, w->a));
     struct error *e = outbox_number(w->s->db, w->a, RELAY_BATCH, n);
-    if (e) {
-        db_rollback(w->s->db);
-        return e;
-    }
-    return db_commit(w->s->db, w->a);
+    return db_finish(w->s->db, w->a, e);
 }
 
 static void ring(struct worker *w)

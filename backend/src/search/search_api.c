@@ -47,9 +47,8 @@ static const char *kinds_of(struct request *r)
     return buf_done(&b).p;
 }
 
-static struct error *take_hits(struct request *r, struct rows *rows, struct hits *h)
+static struct error *take_hits(struct rows *rows, struct hits *h)
 {
-    (void)r;
     while (rows_next(rows)) {
         struct str kind = row_text(rows, 1);
         for (size_t k = 0; k < kind_count(); k++)
@@ -149,7 +148,7 @@ static struct error *compare(struct request *r, const struct search_ask *ask, co
         struct arena_mark mark = arena_mark(r->arena);
         struct rows rows;
         TRY(hits_among(r, ask, numbers_text(r->arena, numbers + i, n - i < COMPARE ? n - i : COMPARE), &rows));
-        TRY(take_hits(r, &rows, h));
+        TRY(take_hits(&rows, h));
         arena_reset_to(r->arena, mark);
         if (n > EXACT_MAX && (h->n >= NEWEST_HITS || clock_mono_us() > until)) {
             h->partial = h->partial || i + COMPARE < n;
@@ -183,44 +182,36 @@ static struct error *find(struct request *r, const struct search_ask *ask, struc
     if (docs > most)
         return by_index(r, ask, terms, n, h);
     TRY(hits_in_scope(r, ask, &rows));
-    return take_hits(r, &rows, h);
+    return take_hits(&rows, h);
 }
 
 /* ---- the page ---- */
-/* Where code point `at` begins. */
-static size_t byte_at(struct str s, size_t at)
-{
-    size_t i = 0;
-    for (; i < s.n && at; i++)
-        if (i + 1 == s.n || ((unsigned char)s.p[i + 1] & 0xC0) != 0x80)
-            at--;
-    return i;
-}
-
-static size_t points_before(struct str s, size_t byte)
+static size_t chars_of(struct str s)
 {
     size_t n = 0;
-    for (size_t i = 0; i < byte; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
+    return str_utf8(s, &n) ? n : 0;
 }
 
-/* The body round the first word found in it; its beginning when all are in the title. */
+static struct str behind(struct str s, size_t chars)
+{
+    size_t n = str_chars(s, chars).n;
+    return (struct str){s.p + n, s.n - n};
+}
+
+/* The body round the first word found in it that the title has not; else its beginning. */
 static struct str snippet(const struct search_query *q, struct str title, struct str body, struct str folded)
 {
-    size_t title_points = points_before(title, title.n) + 1, from = 0;
-    struct str in_body = {folded.p + byte_at(folded, title_points), 0};
-    in_body.n = (size_t)(folded.p + folded.n - in_body.p);
+    struct str in_body = behind(folded, chars_of(title) + 1), in_title = {folded.p, folded.n - in_body.n};
+    size_t from = 0;
     for (size_t w = 0; w < q->words; w++) {
         const char *hit = memmem(in_body.p, in_body.n, q->word[w].p, q->word[w].n);
-        if (!hit || memmem(folded.p, (size_t)(in_body.p - folded.p), q->word[w].p, q->word[w].n))
+        if (!hit || memmem(in_title.p, in_title.n, q->word[w].p, q->word[w].n))
             continue;
-        size_t at = points_before(in_body, (size_t)(hit - in_body.p));
+        size_t at = chars_of((struct str){in_body.p, (size_t)(hit - in_body.p)});
         from = at > SNIPPET_BEFORE ? at - SNIPPET_BEFORE : 0;
         break;
     }
-    size_t begin = byte_at(body, from), end = byte_at(body, from + SNIPPET);
-    return (struct str){body.p + begin, end - begin};
+    return str_chars(behind(body, from), SNIPPET);
 }
 
 static void put_hit(struct jw *w, const struct search_query *q, struct rows *x)

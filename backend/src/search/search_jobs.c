@@ -54,7 +54,7 @@ static struct str digest_of(struct arena *a, const struct search_doc *d)
 
 static struct str column(struct arena *a, struct rows *rows, unsigned col, size_t max)
 {
-    return str_of(str_dup(a, search_cut(row_text(rows, col), max)));
+    return str_of(str_dup(a, str_chars(row_text(rows, col), max)));
 }
 
 static struct error *read_docs(struct arena *a, struct rows *rows, struct search_doc *out, size_t max, size_t *n)
@@ -69,7 +69,7 @@ static struct error *read_docs(struct arena *a, struct rows *rows, struct search
         clock_sql(row_time(rows, 4), at);
         d->changed_at = str_of(arena_strdup(a, at));
         row_org(rows, 5, &d->org);
-        struct buf b = buf_new(a, d->title.n + d->body.n + 2, TITLE_MAX + SEARCH_BODY_MAX + 16);
+        struct buf b = buf_new(a, d->title.n + d->body.n + 2, 4 * (TITLE_MAX + SEARCH_BODY_MAX) + 16);
         buf_str(&b, d->title);
         buf_c(&b, ' ');
         buf_str(&b, d->body);
@@ -177,10 +177,7 @@ static struct error *in_transaction(struct services *s, struct arena *a, const s
     struct error *e = ids.n ? index_chunk(s, a, k, ids) : NULL;
     if (!e && then)
         e = fill_set(s->db, a, k->kind, then);
-    if (!e)
-        return db_commit(s->db, a);
-    db_rollback(s->db);
-    return e;
+    return db_finish(s->db, a, e);
 }
 
 /* A JSON array of at most CHUNK ids from the i-th on. */

@@ -142,10 +142,9 @@ SQL(term_weight_sql, "SELECT SUM(LENGTH(docs)) FROM search_terms WHERE term = :t
     "SELECT STRAIGHT_JOIN d.doc_no, d.kind FROM JSON_TABLE(:numbers, '$[*]' COLUMNS (n BIGINT UNSIGNED PATH '$')) j " \
     "JOIN search_docs d ON d.doc_no = j.n WHERE " HAS_WORDS "AND " MAY_READ(S)
 SQL_SCOPED(hits_among_sql, HITS_AMONG);
-#define HITS_IN_SCOPE(S, IX)                                                                                                             \
-    "SELECT doc_no, kind FROM (SELECT d.doc_no, d.kind FROM search_docs d WHERE" S(                                                      \
-        d) "AND " HAS_WORDS                                                                                                              \
-           "UNION SELECT d.doc_no, d.kind FROM search_readers x JOIN search_docs d ON d.kind = 'warning' AND d.record_id = x.record_id " \
+#define HITS_IN_SCOPE(S, IX)                                                                                                       \
+    "SELECT doc_no, kind FROM (SELECT d.doc_no, d.kind FROM search_docs d WHERE" S(                                                \
+        d) "AND " HAS_WORDS "UNION SELECT d.doc_no, d.kind FROM search_readers x JOIN search_docs d ON d.record_id = x.record_id " \
            "WHERE" S(x) "AND " HAS_WORDS ") h ORDER BY doc_no DESC"
 SQL_SCOPED(hits_in_scope_sql, HITS_IN_SCOPE);
 #define SCOPE_DOCS(S, IX)                                                \

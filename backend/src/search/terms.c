@@ -52,15 +52,6 @@ struct str search_fold(struct arena *a, struct str text)
     return buf_done(&b);
 }
 
-struct str search_cut(struct str text, size_t max)
-{
-    if (text.n <= max)
-        return text;
-    while (max && ((unsigned char)text.p[max] & 0xC0) == 0x80)
-        max--;
-    return (struct str){text.p, max};
-}
-
 struct terms {
     struct str *at;
     size_t n, cap;

@@ -13,15 +13,13 @@
 #include "kernel/str.h"
 
 enum {
-    SEARCH_BODY_MAX = 12000, /* bytes of a body that are kept; what is beyond cannot be found */
+    SEARCH_BODY_MAX = 6000, /* characters of a body that are kept; what is beyond cannot be found */
     SEARCH_WORDS_MAX = 5,
     SEARCH_WORD_MAX = 64,   /* code points of a word */
     SEARCH_NEEDLES_MAX = 48 /* terms of a query */
 };
 
 struct str search_fold(struct arena *a, struct str text);
-/* At most max bytes, cut between code points. */
-struct str search_cut(struct str text, size_t max);
 /* The distinct terms of folded text, sorted; they point into it. */
 size_t search_terms(struct arena *a, struct str folded, struct str **out);
 

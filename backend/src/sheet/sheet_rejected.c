@@ -36,16 +36,6 @@ static void sort_problems(struct rejected *r, const struct sheet_problem *proble
     qsort(r->problems, n, sizeof *r->problems, by_row);
 }
 
-/* At most what a cell holds. */
-static struct str clip(struct str s)
-{
-    size_t chars = 0, n = 0;
-    for (; n < s.n; n++)
-        if (((unsigned char)s.p[n] & 0xC0) != 0x80 && ++chars > SHEET_OUT_CELL_CHARS)
-            break;
-    return (struct str){s.p, n};
-}
-
 static struct error *write_header(struct rejected *r, const struct sheet_row *head, const char *path)
 {
     size_t n = head->n < SHEET_OUT_COLUMNS - 1 ? head->n : SHEET_OUT_COLUMNS - 1;
@@ -57,7 +47,7 @@ static struct error *write_header(struct rejected *r, const struct sheet_row *he
         if (r->reason == SIZE_MAX && sheet_is_reason(head->cells[i]))
             r->reason = i;
         else
-            r->columns[r->width++].title = str_dup(r->arena, clip(head->cells[i]));
+            r->columns[r->width++].title = str_dup(r->arena, str_chars(head->cells[i], SHEET_OUT_CELL_CHARS));
     }
     r->columns[r->width] = (struct sheet_column){.title = SHEET_REASON_TITLE, .width = REASON_WIDTH};
     return sheet_writer_open(r->arena, path, SHEET_XLSX, "rejected", r->columns, r->width + 1, &r->writer);
@@ -93,7 +83,7 @@ static struct error *write_row(struct rejected *r, const struct sheet_row *row)
     memset(r->marked, 0, (r->width + 1) * sizeof *r->marked);
     for (size_t i = 0, at; i < row->n; i++)
         if (place(r, i, &at))
-            r->cells[at] = clip(row->cells[i]);
+            r->cells[at] = str_chars(row->cells[i], SHEET_OUT_CELL_CHARS);
     for (; r->next < r->n && r->problems[r->next]->row_no == row->no; r->next++)
         mark(r, r->problems[r->next], &reason);
     r->cells[r->width] = buf_done(&reason);

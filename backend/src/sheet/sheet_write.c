@@ -215,15 +215,10 @@ static struct error *xlsx_header(struct sheet_writer *w)
 /* A name that Excel takes. */
 static const char *sheet_name_of(struct arena *a, const char *wanted)
 {
-    char *name = arena_strdup(a, wanted && *wanted ? wanted : "Sheet");
-    size_t chars = 0, n = 0;
-    for (; name[n]; n++) {
-        if (((unsigned char)name[n] & 0xC0) != 0x80 && ++chars > NAME_CHARS)
-            break;
-        if (strchr("[]:*?/\\'", name[n]))
-            name[n] = ' ';
-    }
-    name[n] = '\0';
+    char *name = str_dup(a, str_chars(str_of(wanted && *wanted ? wanted : "Sheet"), NAME_CHARS));
+    for (char *c = name; *c; c++)
+        if (strchr("[]:*?/\\'", *c))
+            *c = ' ';
     return name;
 }
 

@@ -167,6 +167,8 @@ struct error *db_begin(struct db *db, struct arena *a) MUST_CHECK;
 /* ERR_COMMIT_UNKNOWN when the connection died before the answer. */
 struct error *db_commit(struct db *db, struct arena *a) MUST_CHECK;
 void db_rollback(struct db *db);
+/* The end of a transaction: commits when e is NULL, otherwise rolls back and gives e back. */
+struct error *db_finish(struct db *db, struct arena *a, struct error *e) MUST_CHECK;
 bool db_in_transaction(const struct db *db);
 /* Told how each transaction ended; one observer a connection. */
 enum db_end { DB_COMMITTED, DB_ROLLED_BACK, DB_UNKNOWN };

@@ -210,6 +210,14 @@ void db_rollback(struct db *db)
     tell(db, DB_ROLLED_BACK);
 }
 
+struct error *db_finish(struct db *db, struct arena *a, struct error *e)
+{
+    if (!e)
+        return db_commit(db, a);
+    db_rollback(db);
+    return e;
+}
+
 bool db_in_transaction(const struct db *db)
 {
     return db->in_tx;

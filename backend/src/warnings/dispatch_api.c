@@ -60,8 +60,8 @@ struct error *dispatch_list(struct request *r)
               : f.warning.p          ? DISPATCHES_OF_WARNING
               : open_only            ? DISPATCHES_OPEN
                                      : DISPATCHES_SEEN;
-    TRY(time_param(r, "from", &f.from));
-    TRY(time_param(r, "to", &f.to));
+    f.from = param_time(r, "from", 0);
+    f.to = param_time(r, "to", 0);
     TRY(dispatch_count(r, &f, &total));
     list_begin(r);
     TRY(dispatch_put_page(r, &f, &page));
@@ -245,7 +245,7 @@ static struct error *review(struct request *r, enum dispatch_action action, cons
     TRY(allow(r, &x, action));
     if (x.m->from == DISPATCH_REVIEWING)
         TRY(feedback_review(r, &x.d, outcome, x.opinion, x.now));
-    TRY(time_body(r, "due_at", &x.wished));
+    x.wished = body_time(r, "due_at", x.wished);
     if (x.wished && x.wished <= x.now)
         return invalid(r, "due_at", "future", "the deadline is not in the future");
     int round = x.d.round;
@@ -273,7 +273,7 @@ struct error *dispatch_terminate(struct request *r)
 /* ---- extending ---- */
 static struct error *wished_later(struct request *r, struct act *x)
 {
-    TRY(time_body(r, "due_at", &x->wished));
+    x->wished = body_time(r, "due_at", x->wished);
     if (!x->wished)
         return invalid(r, "due_at", "required", "the new deadline is missing");
     if (x->wished <= x->now || x->wished <= x->d.clock.due)

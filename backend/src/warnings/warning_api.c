@@ -48,8 +48,7 @@ struct error *warning_clocks(struct request *r)
 {
     list_begin(r);
     TRY(warning_put_clocks(r));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 static struct error *answer(struct request *r, struct str id, int status)
@@ -75,10 +74,10 @@ struct error *warning_list(struct request *r)
                                .open = param_bool(r, "open", false),
                                .has_overdue = param_has(r, "overdue"),
                                .overdue = param_bool(r, "overdue", false)};
-    TRY(time_param(r, "from", &f.from));
-    TRY(time_param(r, "published_from", &f.published_from));
-    TRY(time_param(r, "published_to", &f.published_to));
-    TRY(time_param(r, "to", &f.to));
+    f.from = param_time(r, "from", 0);
+    f.published_from = param_time(r, "published_from", 0);
+    f.published_to = param_time(r, "published_to", 0);
+    f.to = param_time(r, "to", 0);
     int64_t total;
     TRY(warning_count(r, &f, &total));
     list_begin(r);
@@ -152,8 +151,8 @@ static struct error *read_text(struct request *r, struct warning_text *t)
     t->level = body_int(r, "level", t->level);
     if (body_has(r, "targets"))
         t->targets = dump(r->arena, body_get(r, "targets"));
-    TRY(time_body(r, "valid_from", &t->valid_from));
-    TRY(time_body(r, "valid_to", &t->valid_to));
+    t->valid_from = body_time(r, "valid_from", t->valid_from);
+    t->valid_to = body_time(r, "valid_to", t->valid_to);
     if (t->valid_from && t->valid_to && t->valid_to <= t->valid_from)
         return invalid(r, "valid_to", "order", "valid_to is not after valid_from");
     if (!str_trim(t->title).n)

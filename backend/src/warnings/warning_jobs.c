@@ -13,11 +13,7 @@ static struct error *in_transaction(struct job *j, struct error *(*work)(struct 
     struct db *db = j->services->db;
     TRY(db_begin(db, j->arena));
     struct error *e = work(j, more);
-    if (e) {
-        db_rollback(db);
-        return e;
-    }
-    return db_commit(db, j->arena);
+    return db_finish(db, j->arena, e);
 }
 
 static struct error *warning_of(struct job *j, struct warning *w, bool *found)
