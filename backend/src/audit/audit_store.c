@@ -88,7 +88,8 @@ static struct str text_of(const char *s)
     return or_null(str_of(s));
 }
 
-/* Whoever has no address or request is "-": the columns are NOT NULL, and the MAC covers what is stored. */
+/* Whoever has no address or request is "-", and so is the kind of a record that nobody names: the columns are NOT NULL, and the
+ * MAC covers what is stored. */
 static struct audit_actor normal(const struct audit_actor *who)
 {
     struct audit_actor n = *who;
@@ -113,7 +114,7 @@ static void fill_row(struct arena *a, struct columns *c, size_t i, const struct 
 {
     c->id[i] = str_of(arena_strdup(a, id_new().s));
     c->action[i] = text_of(e->action);
-    c->kind[i] = text_of(e->subject_kind);
+    c->kind[i] = e->subject_kind && e->subject_kind[0] ? str_of(e->subject_kind) : STR("-");
     c->subject[i] = text_of(e->subject_id);
     c->result[i] = text_of(e->result ? e->result : "ok");
     c->job[i] = text_of(e->job_id);
@@ -205,11 +206,7 @@ struct error *audit_write_many(struct services *s, struct arena *a, const struct
         e = tell_search(s, a, entries, n);
     if (!own)
         return e;
-    if (e) {
-        db_rollback(s->db);
-        return e;
-    }
-    return db_commit(s->db, a);
+    return db_finish(s->db, a, e);
 }
 
 struct error *audit_write(struct services *s, struct arena *a, const struct audit_actor *who, const struct audit_entry *entry)

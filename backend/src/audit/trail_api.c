@@ -1,6 +1,4 @@
 /* /audit: the trail as the auditor reads it, and its verification as a job. */
-#include <stdlib.h>
-
 #include "audit/sealing.h"
 #include "audit/trail_store.h"
 #include "json/write.h"
@@ -28,20 +26,11 @@ static void put_row(struct jw *w, struct rows *x)
         jw_row_text(w, text[i], x, i + 2);
 }
 
-static struct error *moment(struct request *r, const char *name, int64_t absent, int64_t *out)
-{
-    struct str text = param_str(r, name);
-    *out = absent;
-    if (text.n && !clock_parse_rfc3339(text, out))
-        return invalid(r, name, "format", "not a time");
-    return NULL;
-}
-
 static struct error *filter_of(struct request *r, struct trail_filter *f)
 {
     *f = (struct trail_filter){0};
-    TRY(moment(r, "to", clock_now_us() + 1000000, &f->to));
-    TRY(moment(r, "from", f->to - DAYS_GIVEN * DAY, &f->from));
+    f->to = param_time(r, "to", clock_now_us() + 1000000);
+    f->from = param_time(r, "from", f->to - DAYS_GIVEN * DAY);
     if (f->from >= f->to)
         return invalid(r, "to", "order", "the end lies before the beginning");
     if (f->to - f->from > DAYS_MAX * DAY)
@@ -68,15 +57,13 @@ struct error *audit_list(struct request *r)
     jw_object_begin(&w, NULL);
     jw_array_begin(&w, "items");
     while (rows_next(&rows)) {
-        if (n++ == size)
-            break;
+        if (n++ == size) /* one more than asked for: there is a next page */
+            continue;
         at = row_time(&rows, 1);
         str_copy(last, sizeof last, row_text(&rows, 0));
         put_row(&w, &rows);
         jw_object_end(&w);
     }
-    while (rows_next(&rows))
-        ;
     TRY(rows_end(&rows));
     jw_array_end(&w);
     jw_int(&w, "size", size);
@@ -137,13 +124,11 @@ static struct error *verify(struct job *j)
     struct audit_report report;
     TRY(audit_verify(j->services, j->arena, &report));
     json_t *result = json_loads(audit_report_json(j->arena, &report).p, 0, NULL);
-    TRY(db_begin(j->services->db, j->arena));
-    struct error *e = job_done(j, result);
-    json_decref(result);
+    struct error *e = db_begin(j->services->db, j->arena);
     if (!e)
-        return db_commit(j->services->db, j->arena);
-    db_rollback(j->services->db);
-    return e;
+        e = job_done(j, result);
+    json_decref(result);
+    return db_finish(j->services->db, j->arena, e);
 }
 JOB(audit_verification, verify);
 

@@ -25,8 +25,8 @@ SQL_SCOPED(trail_list_sql, TRAIL_LIST);
     "WHERE a.id = :id AND" S(a)
 SQL_SCOPED(trail_one_sql, TRAIL_ONE);
 SQL_SYSTEM(trail_status_sql, "counts of the whole trail and the state of its verification",
-           "SELECT s.at, s.seq, (SELECT COALESCE(SUM(x.n - x.sealed), 0) FROM (SELECT (SELECT COUNT(*) FROM audit_log l "
-           "WHERE l.segment = g.id) AS n, g.sealed_rows AS sealed FROM audit_segments g WHERE NOT g.final) x), "
+           "SELECT s.at, s.seq, (SELECT COALESCE(SUM(x.n - x.sealed), 0) FROM (SELECT (SELECT COALESCE(MAX(l.n) + 1, 0) FROM "
+           "audit_log l WHERE l.segment = g.id) AS n, g.sealed_rows AS sealed FROM audit_segments g WHERE NOT g.final) x), "
            "j.state, j.created_at, j.finished_at, j.error, j.result FROM (SELECT 1 AS one) k "
            "LEFT JOIN (SELECT at, seq FROM audit_seals ORDER BY seq DESC LIMIT 1) s ON TRUE "
            "LEFT JOIN (SELECT state, created_at, finished_at, error, result FROM jobs WHERE kind = 'audit_verification' "
