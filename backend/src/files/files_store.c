@@ -7,7 +7,6 @@
 #include "kernel/log.h"
 #include "org/org.h"
 #include "queue/job.h"
-#include "search/search.h"
 
 SQL(file_insert_sql,
     "INSERT INTO files (id, sha256, bytes, name, media_type, use_kind, subject_kind, subject_id, created_by, created_at, " ORG_COLUMNS
@@ -78,7 +77,6 @@ static struct error *drop_bytes(struct services *s, struct arena *a, const char 
 struct error *files_drop(struct services *s, struct arena *a, const char *id, const char *sha256_hex)
 {
     TRY(db_exec(s->db, a, &file_delete_sql, ARGS(A_Z("id", id)), NULL));
-    TRY(search_changed(s->db, a, "file", id));
     return drop_bytes(s, a, sha256_hex);
 }
 
@@ -88,10 +86,7 @@ static struct error *drop_one(struct services *s, struct arena *a, const char *i
     struct error *e = db_exec(s->db, a, &file_disown_sql, ARGS(A_Z("id", id)), NULL);
     if (!e)
         e = drop_bytes(s, a, hex);
-    if (!e)
-        return db_commit(s->db, a);
-    db_rollback(s->db);
-    return e;
+    return db_finish(s->db, a, e);
 }
 
 /* Uploads that no record took within a day. */

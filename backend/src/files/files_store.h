@@ -17,7 +17,7 @@ struct error *file_stored(struct request *r, const char *id, struct new_file *f)
 /* ---- uploads in parts ---- */
 enum { UPLOAD_PART = 4 << 20, UPLOADS_OPEN_MAX = 20, UPLOAD_HOURS = 24 };
 struct upload_row {
-    char *name;
+    const char *name;
     int64_t bytes, part_bytes;
 };
 struct error *upload_insert(struct request *r, const char *id, struct str name, int64_t bytes) MUST_CHECK;

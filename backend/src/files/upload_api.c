@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "files/files_store.h"
+#include "http/multipart.h"
 #include "json/write.h"
 #include "kernel/id.h"
 
@@ -53,27 +54,16 @@ static struct error *answer(struct request *r, int status, const char *id, const
     return reply_written(r, status);
 }
 
-/* Never a path: what follows the last slash of either kind. */
-static struct str last_element(struct str name)
-{
-    for (size_t i = name.n; i > 0; i--)
-        if (name.p[i - 1] == '/' || name.p[i - 1] == '\\')
-            return (struct str){name.p + i, name.n - i};
-    return name;
-}
-
 struct error *upload_begin(struct request *r)
 {
-    struct str name = str_trim(last_element(body_str(r, "name")));
+    const char *name = upload_name(r->arena, body_str(r, "name").p);
     int64_t open;
     uuid id = id_new();
-    if (!name.n || str_is(name, ".") || str_is(name, ".."))
-        return invalid(r, "name", "min_length", "the file has no name");
     TRY(uploads_open(r, &open));
     if (open >= UPLOADS_OPEN_MAX)
         return conflict(r, "%d uploads are unfinished: finish one or give it up", UPLOADS_OPEN_MAX);
-    struct upload_row u = {str_dup(r->arena, name), body_int(r, "bytes", 0), UPLOAD_PART};
-    TRY(upload_insert(r, id.s, name, u.bytes));
+    struct upload_row u = {name, body_int(r, "bytes", 0), UPLOAD_PART};
+    TRY(upload_insert(r, id.s, str_of(name), u.bytes));
     request_audit(r, "upload", id.s, &r->who->org, STR(""), STR(""));
     return answer(r, 201, id.s, &u);
 }

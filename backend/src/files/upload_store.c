@@ -78,10 +78,7 @@ static struct error *remove_one(struct services *s, struct arena *a, const char 
 {
     TRY(db_begin(s->db, a));
     struct error *e = upload_remove(s, a, id);
-    if (!e)
-        return db_commit(s->db, a);
-    db_rollback(s->db);
-    return e;
+    return db_finish(s->db, a, e);
 }
 
 static struct error *sweep_uploads(struct services *s, struct arena *a)
