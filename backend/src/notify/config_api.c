@@ -31,11 +31,6 @@ static const char *dump(struct request *r, json_t *v)
     return text ? text : "{}";
 }
 
-struct error *config_stale(struct request *r)
-{
-    return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "it was changed meanwhile");
-}
-
 struct error *config_may_write(struct request *r, const struct config_row *row, struct org_stamp *stamp)
 {
     return row->version ? realm_may_write(r, row->realm, stamp) : not_found(r);
@@ -54,6 +49,15 @@ struct error *config_created(struct request *r, const char *kind, const char *id
 {
     request_audit(r, kind, id, stamp, STR(""), config_after(r));
     return reply_json(r, 201, json_pack("{s:s}", "id", id));
+}
+
+struct error *config_changed(struct request *r, const char *kind, const struct config_row *row, const struct org_stamp *stamp,
+                             uint64_t n, struct str after)
+{
+    if (!n)
+        return stale_version(r, row->version);
+    request_audit(r, kind, param_str(r, "id").p, stamp, row->before, after);
+    return reply_empty(r, 204);
 }
 
 struct error *notice_events(struct request *r)
@@ -86,8 +90,7 @@ struct error *channel_list(struct request *r)
         buf_c(b, '}');
     }
     TRY(rows_end(&x));
-    buf_lit(b, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 /* The channel that the body describes, checked. */
@@ -129,6 +132,7 @@ struct error *channel_create(struct request *r)
     TRY(realm_for_write(r, body_str(r, "realm"), realm, &stamp));
     TRY(described(r, &c, &w));
     TRY(need_key(r, &c, false));
+    TRY(channel_room(r));
     w.id = arena_strdup(r->arena, id_new().s);
     w.realm = realm;
     TRY(channel_insert(r, &w));
@@ -153,10 +157,7 @@ struct error *channel_update(struct request *r)
     TRY(need_key(r, &c, was.sealed.n && !w.secret_given));
     w.id = id;
     TRY(channel_change(r, &w, &n));
-    if (!n)
-        return config_stale(r);
-    request_audit(r, "notify_channel", id, &stamp, row.before, config_after(r));
-    return reply_empty(r, 204);
+    return config_changed(r, "notify_channel", &row, &stamp, n, config_after(r));
 }
 
 struct error *channel_delete(struct request *r)
@@ -169,10 +170,7 @@ struct error *channel_delete(struct request *r)
     TRY(channel_find(r, id, &row, &was));
     TRY(config_may_write(r, &row, &stamp));
     TRY(channel_remove(r, id, param_int(r, "version", 0), &n));
-    if (!n)
-        return config_stale(r);
-    request_audit(r, "notify_channel", id, &stamp, row.before, STR(""));
-    return reply_empty(r, 204);
+    return config_changed(r, "notify_channel", &row, &stamp, n, STR(""));
 }
 
 struct error *channel_test(struct request *r)

@@ -188,26 +188,68 @@ struct error *rule_find(struct request *r, const char *id, struct config_row *ro
     return find(r, &rule_find_sql, id, row);
 }
 
-#define RULE_ARGS(r, bits)                                                                            \
-    A_STR("event", body_str(r, "event")), A_INT("levels", bits), A_STR("kind", body_str(r, "kind")),  \
-        A_STR("audience", body_str(r, "audience")), A_STR("code", body_or_empty(r, "audience_code")), \
-        A_INT("optional", body_bool(r, "optional", false)), A_STR("state", body_str(r, "state")), NOW(r)
-
-struct error *rule_insert(struct request *r, const char *id, const char *realm, unsigned levels)
+static int64_t levels_of(const struct request *r)
 {
-    return db_exec(r->db, r->arena, &rule_insert_sql, ARGS(A_Z("id", id), A_OPT("realm", str_of(realm)), RULE_ARGS(r, levels)),
-                   NULL);
+    size_t i;
+    json_t *x;
+    int64_t bits = 0;
+    json_array_foreach(body_get(r, "levels"), i, x)
+        bits |= INT64_C(1) << json_integer_value(x);
+    return bits;
 }
 
-struct error *rule_change(struct request *r, const char *id, unsigned levels, uint64_t *affected)
+#define RULE_ARGS(r)                                                                                         \
+    A_STR("event", body_str(r, "event")), A_INT("levels", levels_of(r)), A_STR("kind", body_str(r, "kind")), \
+        A_STR("audience", body_str(r, "audience")), A_STR("code", body_or_empty(r, "audience_code")),        \
+        A_INT("optional", body_bool(r, "optional", false)), A_STR("state", body_str(r, "state")), NOW(r)
+
+struct error *rule_insert(struct request *r, const char *id, const char *realm)
+{
+    return db_exec(r->db, r->arena, &rule_insert_sql, ARGS(A_Z("id", id), A_OPT("realm", str_of(realm)), RULE_ARGS(r)), NULL);
+}
+
+struct error *rule_change(struct request *r, const char *id, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &rule_change_sql,
-                   ARGS(A_Z("id", id), A_INT("version", body_int(r, "version", 0)), RULE_ARGS(r, levels)), affected);
+                   ARGS(A_Z("id", id), A_INT("version", body_int(r, "version", 0)), RULE_ARGS(r)), affected);
 }
 
 struct error *rule_remove(struct request *r, const char *id, int64_t version, uint64_t *affected)
 {
     return db_exec(r->db, r->arena, &rule_remove_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected);
+}
+
+/* ---- how many there are ---- */
+SQL_SYSTEM(channel_count_sql, "all of them are read at once", "SELECT COUNT(*) FROM notify_channels");
+SQL_SYSTEM(template_count_sql, "all of them are read at once", "SELECT COUNT(*) FROM notify_templates");
+SQL_SYSTEM(rule_count_sql, "all of them are read at once", "SELECT COUNT(*) FROM notify_rules");
+SQL(host_count_sql, "SELECT COUNT(*) FROM outbound_hosts");
+
+static struct error *room(struct request *r, const struct sql_stmt *count)
+{
+    int64_t n;
+    TRY(db_int(r->db, r->arena, count, NO_ARGS, 0, &n));
+    return n < CONFIG_MAX ? NULL : conflict(r, "the platform has %d of them, the most that it can have", CONFIG_MAX);
+}
+
+struct error *channel_room(struct request *r)
+{
+    return room(r, &channel_count_sql);
+}
+
+struct error *template_room(struct request *r)
+{
+    return room(r, &template_count_sql);
+}
+
+struct error *rule_room(struct request *r)
+{
+    return room(r, &rule_count_sql);
+}
+
+struct error *host_room(struct request *r)
+{
+    return room(r, &host_count_sql);
 }
 
 /* ---- quiet hours, hosts, refusals ---- */

@@ -38,8 +38,8 @@ struct error *template_remove(struct request *r, const char *id, int64_t version
 /* id, realm, realm's name, event, levels, kind, audience, audience_code, optional, state, builtin, version, updated_at. */
 struct error *rule_rows(struct request *r, struct rows *out) MUST_CHECK;
 struct error *rule_find(struct request *r, const char *id, struct config_row *row) MUST_CHECK;
-struct error *rule_insert(struct request *r, const char *id, const char *realm, unsigned levels) MUST_CHECK;
-struct error *rule_change(struct request *r, const char *id, unsigned levels, uint64_t *affected) MUST_CHECK;
+struct error *rule_insert(struct request *r, const char *id, const char *realm) MUST_CHECK;
+struct error *rule_change(struct request *r, const char *id, uint64_t *affected) MUST_CHECK;
 struct error *rule_remove(struct request *r, const char *id, int64_t version, uint64_t *affected) MUST_CHECK;
 
 /* realm, realm's name, enabled, from, to, updated_at, realm_key. */
@@ -57,6 +57,12 @@ struct error *host_remove(struct request *r, const char *id, uint64_t *affected)
 struct error *refusal_rows(struct request *r, struct rows *out) MUST_CHECK;
 struct error *refusals_clear(struct request *r) MUST_CHECK;
 struct error *refusal_add(struct request *r, struct str kind, struct str event) MUST_CHECK;
+
+/* All of a kind are read at once: 409 when there are CONFIG_MAX. */
+struct error *channel_room(struct request *r) MUST_CHECK;
+struct error *template_room(struct request *r) MUST_CHECK;
+struct error *rule_room(struct request *r) MUST_CHECK;
+struct error *host_room(struct request *r) MUST_CHECK;
 
 /* ---- what the consumer and the sender work with; all of it, at most CONFIG_MAX each ---- */
 struct error *outbound_policy_load(struct db *db, struct arena *a, struct outbound_policy *out) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "http/services.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
+#include "kernel/log.h"
 #include "org/org.h"
 
 #define TAKEN_US (INT64_C(300) * 1000000) /* a sender that died is followed after five minutes */
@@ -79,6 +80,9 @@ struct error *receivers_of(struct db *db, struct arena *a, const struct notice_r
     for (; rows_next(&x) && *count < RECEIVERS_MAX; ++*count)
         out[*count] =
             (struct receiver){.user = kept(a, &x, 0), .person = kept(a, &x, 1), .name = kept(a, &x, 2), .lang = kept(a, &x, 3)};
+    if (*count == RECEIVERS_MAX)
+        log_warn("notify", "%s: %d receivers by one rule in organisation %s; any others get nothing", n->id, RECEIVERS_MAX,
+                 n->org.org_id);
     return rows_end(&x);
 }
 
@@ -238,11 +242,7 @@ struct error *deliveries_take(struct db *db, struct arena *a, int64_t now, struc
     *n = 0;
     TRY(db_begin(db, a));
     struct error *e = take(db, a, now, list, n);
-    if (e) {
-        db_rollback(db);
-        return e;
-    }
-    TRY(db_commit(db, a));
+    TRY(db_finish(db, a, e));
     for (size_t i = 0; i < *n; i++)
         TRY(read_one(db, a, &list[i], &found));
     return NULL;

@@ -7,7 +7,7 @@
 #include "notify/delivery_store.h"
 #include "queue/job.h"
 
-enum { CHUNK = 50, RULES_AT_ONCE = 50, MADE_MAX = 4000 };
+enum { CHUNK = 50, RULES_AT_ONCE = 50, MADE_MAX = 2000 };
 
 struct plan {
     struct db *db;
@@ -21,10 +21,19 @@ struct plan {
     size_t made_count;
 };
 
-static void add(struct plan *p, struct new_delivery d)
+static struct error *write_made(struct plan *p)
 {
-    if (p->made_count < MADE_MAX)
-        p->made[p->made_count++] = d;
+    size_t n = p->made_count;
+    p->made_count = 0;
+    return deliveries_insert(p->db, p->a, p->made, n, p->now);
+}
+
+static struct error *add(struct plan *p, struct new_delivery d)
+{
+    if (p->made_count == MADE_MAX)
+        TRY(write_made(p));
+    p->made[p->made_count++] = d;
+    return NULL;
 }
 
 /* The channels of a kind in the nearest realm that has one. */
@@ -48,7 +57,7 @@ static struct error *to_people(struct plan *p, const struct notice_row *n, const
     size_t count;
     TRY(receivers_of(p->db, p->a, n, rule, list, &count));
     for (size_t i = 0; i < count; i++)
-        add(p, (struct new_delivery){n, rule->kind, list[i], not_before, list[i].person.n ? NULL : "no_person"});
+        TRY(add(p, (struct new_delivery){n, rule->kind, list[i], not_before, list[i].person.n ? NULL : "no_person"}));
     return NULL;
 }
 
@@ -63,9 +72,10 @@ static struct error *plan_kind(struct plan *p, const struct notice_row *n, const
         return NULL;
     if (kind == CHANNEL_WEBHOOK) {
         for (size_t i = 0; i < channel_count; i++)
-            add(p,
+            TRY(add(
+                p,
                 (struct new_delivery){
-                    n, kind, {.channel = str_of(channels[i]->id), .name = channels[i]->name, .lang = STR("zh-CN")}, p->now, NULL});
+                    n, kind, {.channel = str_of(channels[i]->id), .name = channels[i]->name, .lang = STR("zh-CN")}, p->now, NULL}));
         return NULL;
     }
     int64_t not_before = quiet_until(quiet_of(p->quiets, p->quiet_count, realms), n->level, p->now);
@@ -84,18 +94,14 @@ static struct error *plan_chunk(struct plan *p, const struct notice_row *list, s
         for (int k = 0; k < CHANNEL_KINDS; k++)
             TRY(plan_kind(p, &list[i], &realms, (enum channel_kind)k));
     }
-    return deliveries_insert(p->db, p->a, p->made, p->made_count, p->now);
+    return write_made(p);
 }
 
 static struct error *in_transaction(struct plan *p, const struct notice_row *list, size_t n)
 {
     TRY(db_begin(p->db, p->a));
     struct error *e = plan_chunk(p, list, n);
-    if (e) {
-        db_rollback(p->db);
-        return e;
-    }
-    return db_commit(p->db, p->a);
+    return db_finish(p->db, p->a, e);
 }
 
 static void drop_text(void *p)

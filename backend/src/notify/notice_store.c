@@ -136,16 +136,6 @@ static struct str opt(const char *s)
     return s ? str_of(s) : (struct str){NULL, 0};
 }
 
-/* At most so many characters, whole ones. */
-static struct str cut(struct str s, size_t most)
-{
-    size_t n = 0, i = 0;
-    for (; i < s.n; i++)
-        if (((unsigned char)s.p[i] & 0xC0) != 0x80 && n++ == most)
-            break;
-    return (struct str){s.p, i};
-}
-
 static void drop_text(void *p)
 {
     free(p);
@@ -171,7 +161,7 @@ static struct error *fill(struct arena *a, const struct notice *x, size_t i, jso
     c->level[i] = x->level;
     c->subject_kind[i] = opt(x->subject_kind);
     c->subject_id[i] = opt(x->subject_id);
-    c->title[i] = cut(x->title, 300);
+    c->title[i] = str_chars(x->title, 300);
     c->permission[i] = opt(x->permission);
     c->user[i] = opt(x->user_id);
     c->org[i] = x->org ? x->org : &nowhere;

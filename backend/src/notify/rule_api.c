@@ -34,8 +34,57 @@ static void open_row(struct buf *b, struct rows *x)
 static struct error *close_list(struct request *r, struct rows *x)
 {
     TRY(rows_end(x));
-    buf_lit(&r->reply, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
+}
+
+/* ---- rows of a realm that are kept alike: templates and rules; shipped ones are changed, never removed ---- */
+struct kept_rows {
+    const char *kind; /* in the audit trail */
+    struct error *(*room)(struct request *);
+    struct error *(*find)(struct request *, const char *id, struct config_row *);
+    struct error *(*check)(struct request *);
+    struct error *(*insert)(struct request *, const char *id, const char *realm);
+    struct error *(*change)(struct request *, const char *id, uint64_t *affected);
+    struct error *(*remove)(struct request *, const char *id, int64_t version, uint64_t *affected);
+};
+
+static struct error *rows_create(struct request *r, const struct kept_rows *k)
+{
+    struct org_stamp stamp;
+    char realm[37];
+    const char *id = arena_strdup(r->arena, id_new().s);
+    TRY(realm_for_write(r, body_str(r, "realm"), realm, &stamp));
+    TRY(k->check(r));
+    TRY(k->room(r));
+    TRY(k->insert(r, id, realm));
+    return config_created(r, k->kind, id, &stamp);
+}
+
+static struct error *rows_update(struct request *r, const struct kept_rows *k)
+{
+    struct config_row row;
+    struct org_stamp stamp;
+    uint64_t n;
+    const char *id = param_str(r, "id").p;
+    TRY(k->find(r, id, &row));
+    TRY(config_may_write(r, &row, &stamp));
+    TRY(k->check(r));
+    TRY(k->change(r, id, &n));
+    return config_changed(r, k->kind, &row, &stamp, n, config_after(r));
+}
+
+static struct error *rows_delete(struct request *r, const struct kept_rows *k)
+{
+    struct config_row row;
+    struct org_stamp stamp;
+    uint64_t n;
+    const char *id = param_str(r, "id").p;
+    TRY(k->find(r, id, &row));
+    TRY(config_may_write(r, &row, &stamp));
+    if (row.builtin)
+        return conflict(r, "it was shipped with the platform: disable or change it");
+    TRY(k->remove(r, id, param_int(r, "version", 0), &n));
+    return config_changed(r, k->kind, &row, &stamp, n, STR(""));
 }
 
 /* ---- templates ---- */
@@ -92,57 +141,22 @@ static struct error *check_template(struct request *r)
     return check_texts(r, &known);
 }
 
+static const struct kept_rows kept_templates = {"notify_template", template_room,   template_find,  check_template,
+                                                template_insert,   template_change, template_remove};
+
 struct error *template_create(struct request *r)
 {
-    struct org_stamp stamp;
-    char realm[37];
-    const char *id = arena_strdup(r->arena, id_new().s);
-    TRY(realm_for_write(r, body_str(r, "realm"), realm, &stamp));
-    TRY(check_template(r));
-    TRY(template_insert(r, id, realm));
-    return config_created(r, "notify_template", id, &stamp);
-}
-
-/* Both kinds of rows are changed and removed alike. */
-static struct error *changed(struct request *r, const char *kind, const struct config_row *row, const struct org_stamp *stamp,
-                             uint64_t n, struct str after)
-{
-    if (!n)
-        return config_stale(r);
-    request_audit(r, kind, param_str(r, "id").p, stamp, row->before, after);
-    return reply_empty(r, 204);
+    return rows_create(r, &kept_templates);
 }
 
 struct error *template_update(struct request *r)
 {
-    struct config_row row;
-    struct org_stamp stamp;
-    uint64_t n;
-    const char *id = param_str(r, "id").p;
-    TRY(template_find(r, id, &row));
-    TRY(config_may_write(r, &row, &stamp));
-    TRY(check_template(r));
-    TRY(template_change(r, id, &n));
-    return changed(r, "notify_template", &row, &stamp, n, config_after(r));
-}
-
-static struct error *shipped(struct request *r)
-{
-    return conflict(r, "it was shipped with the platform: disable or change it");
+    return rows_update(r, &kept_templates);
 }
 
 struct error *template_delete(struct request *r)
 {
-    struct config_row row;
-    struct org_stamp stamp;
-    uint64_t n;
-    const char *id = param_str(r, "id").p;
-    TRY(template_find(r, id, &row));
-    TRY(config_may_write(r, &row, &stamp));
-    if (row.builtin)
-        return shipped(r);
-    TRY(template_remove(r, id, param_int(r, "version", 0), &n));
-    return changed(r, "notify_template", &row, &stamp, n, STR(""));
+    return rows_delete(r, &kept_templates);
 }
 
 /* The first event that a pattern is for. */
@@ -210,19 +224,14 @@ struct error *notify_rule_list(struct request *r)
     return close_list(r, &x);
 }
 
-static struct error *check_rule(struct request *r, unsigned *levels)
+static struct error *check_rule(struct request *r)
 {
     static const char *const duties[] = {"principal", "security_leader", "department_head", "liaison", "emergency", "staff"};
     struct str audience = body_str(r, "audience"), code = body_str(r, "audience_code");
-    size_t i;
-    json_t *x;
-    *levels = 0;
-    json_array_foreach(body_get(r, "levels"), i, x)
-        *levels |= 1U << json_integer_value(x);
     if (str_is(audience, "receivers") ? code.n > 0 : !code.n)
         return invalid(r, "audience_code", code.n ? "not_here" : "required", "a duty or role goes with that kind of receivers");
     bool known = !str_is(audience, "duty");
-    for (i = 0; i < sizeof duties / sizeof *duties; i++)
+    for (size_t i = 0; i < sizeof duties / sizeof *duties; i++)
         known = known || str_is(code, duties[i]);
     if (!known)
         return invalid(r, "audience_code", "unknown", "there is no such duty");
@@ -231,44 +240,21 @@ static struct error *check_rule(struct request *r, unsigned *levels)
     return NULL;
 }
 
+static const struct kept_rows kept_rules = {"notify_rule", rule_room, rule_find, check_rule, rule_insert, rule_change, rule_remove};
+
 struct error *notify_rule_create(struct request *r)
 {
-    struct org_stamp stamp;
-    char realm[37];
-    unsigned levels;
-    const char *id = arena_strdup(r->arena, id_new().s);
-    TRY(realm_for_write(r, body_str(r, "realm"), realm, &stamp));
-    TRY(check_rule(r, &levels));
-    TRY(rule_insert(r, id, realm, levels));
-    return config_created(r, "notify_rule", id, &stamp);
+    return rows_create(r, &kept_rules);
 }
 
 struct error *notify_rule_update(struct request *r)
 {
-    struct config_row row;
-    struct org_stamp stamp;
-    unsigned levels;
-    uint64_t n;
-    const char *id = param_str(r, "id").p;
-    TRY(rule_find(r, id, &row));
-    TRY(config_may_write(r, &row, &stamp));
-    TRY(check_rule(r, &levels));
-    TRY(rule_change(r, id, levels, &n));
-    return changed(r, "notify_rule", &row, &stamp, n, config_after(r));
+    return rows_update(r, &kept_rules);
 }
 
 struct error *notify_rule_delete(struct request *r)
 {
-    struct config_row row;
-    struct org_stamp stamp;
-    uint64_t n;
-    const char *id = param_str(r, "id").p;
-    TRY(rule_find(r, id, &row));
-    TRY(config_may_write(r, &row, &stamp));
-    if (row.builtin)
-        return shipped(r);
-    TRY(rule_remove(r, id, param_int(r, "version", 0), &n));
-    return changed(r, "notify_rule", &row, &stamp, n, STR(""));
+    return rows_delete(r, &kept_rules);
 }
 
 /* ---- quiet hours ---- */
@@ -343,6 +329,7 @@ struct error *outbound_host_create(struct request *r)
     TRY(platform_only(r));
     if (!outbound_allow_parse(body_str(r, "pattern"), &parsed))
         return invalid(r, "pattern", "pattern_host", "a host name, *.name, an address or a prefix that may be called");
+    TRY(host_room(r));
     TRY(host_insert(r, id));
     return config_created(r, "outbound_host", id, &r->who->org);
 }
@@ -409,8 +396,7 @@ struct error *notify_preferences(struct request *r)
         put_bool(b, "wanted", !off);
         buf_c(b, '}');
     }
-    buf_lit(b, "]}");
-    return reply_written(r, 200);
+    return list_end_whole(r);
 }
 
 struct error *notify_preferences_set(struct request *r)

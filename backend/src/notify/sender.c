@@ -93,10 +93,8 @@ static struct str fact_text(struct arena *a, json_t *v)
 static struct facts facts_of(const struct sending *x, const struct delivery *d)
 {
     struct facts known = facts_known(x->pack, x->a, d->lang);
-    char *time = arena_alloc(x->a, 40);
-    clock_rfc3339(d->noticed_at, time);
-    time[16] = '\0'; /* to the minute */
-    time[10] = ' ';
+    char *time = arena_alloc(x->a, 17);
+    clock_local_minute(d->noticed_at, time);
     struct str level = level_words(x->pack, d->level, d->lang);
     const struct fact ours[] = {{STR("event"), event_words(x->pack, d->event, d->lang)},
                                 {STR("title"), d->title},
@@ -326,7 +324,7 @@ static bool notify_send(struct services *s, struct arena *a)
 }
 SENDER(notify_send, notify_send);
 
-/* Kept for half a year, like the sessions of the audit trail at least. */
+/* Kept for half a year, as long as the audit trail at least. */
 static struct error *notify_prune(struct services *s, struct arena *a)
 {
     enum { KEEP_DAYS = 180 };

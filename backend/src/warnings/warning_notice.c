@@ -3,13 +3,16 @@
 #include "kernel/clock.h"
 #include "notify/notify.h"
 
+enum { FACT_CHARS = 500 };
+
 static void set(json_t *facts, const char *name, struct str value)
 {
-    if (value.n)
-        json_object_set_new(facts, name, json_stringn(value.p, value.n < 1000 ? value.n : 0));
+    struct str said = str_chars(value, FACT_CHARS);
+    if (said.n)
+        json_object_set_new(facts, name, json_stringn(said.p, said.n));
 }
 
-static json_t *facts_of(struct arena *a, const struct actor *by, struct str opinion, int64_t due)
+static json_t *facts_of(const struct actor *by, struct str opinion, int64_t due)
 {
     json_t *facts = json_object();
     if (by) {
@@ -18,8 +21,8 @@ static json_t *facts_of(struct arena *a, const struct actor *by, struct str opin
     }
     set(facts, "opinion", opinion);
     if (due) {
-        char *text = arena_alloc(a, 40);
-        clock_rfc3339(due, text);
+        char text[17];
+        clock_local_minute(due, text);
         set(facts, "due", str_of(text));
     }
     return facts;
@@ -29,7 +32,7 @@ struct error *notice_arrived(struct db *db, struct arena *a, const struct warnin
                              const struct org_stamp *orgs, size_t n, int64_t due, int64_t now)
 {
     struct notice *all = arena_array(a, n, sizeof *all);
-    json_t *facts = facts_of(a, NULL, STR(""), due);
+    json_t *facts = facts_of(NULL, STR(""), due);
     set(facts, "number", str_of(w->number));
     for (size_t i = 0; i < n; i++)
         all[i] = (struct notice){.event = "dispatch.arrived",
@@ -65,7 +68,7 @@ struct error *notice_moved(struct db *db, struct arena *a, const struct dispatch
             TRY(org_stamp_get(db, a, d->issuer_org, &org, &found));
         if (!found)
             return NULL;
-        json_t *facts = facts_of(a, by, action == DISPATCH_FEEDBACK ? STR("") : opinion, d->clock.due);
+        json_t *facts = facts_of(by, action == DISPATCH_FEEDBACK ? STR("") : opinion, d->clock.due);
         struct notice n = {.event = events[i].event,
                            .level = d->level,
                            .subject_kind = "dispatch",
@@ -86,7 +89,7 @@ struct error *notice_drafter(struct db *db, struct arena *a, const struct warnin
 {
     if (!w->created_by || (by && by->id && strcmp(by->id, w->created_by) == 0))
         return NULL;
-    json_t *facts = facts_of(a, by, opinion, 0);
+    json_t *facts = facts_of(by, opinion, 0);
     set(facts, "number", str_of(w->number));
     struct notice n = {.event = event,
                        .level = w->level,

@@ -332,25 +332,6 @@ struct error *warning_text_of(struct request *r, const struct warning *w, struct
     return rows_end(&t);
 }
 
-static struct error *time_of(struct request *r, const char *name, struct str text, int64_t *out)
-{
-    if (text.p && !clock_parse_rfc3339(text, out))
-        return invalid(r, name, "format", "not a time of RFC 3339");
-    return NULL;
-}
-
-struct error *time_param(struct request *r, const char *name, int64_t *out)
-{
-    return time_of(r, name, param_str(r, name), out);
-}
-
-struct error *time_body(struct request *r, const char *name, int64_t *out)
-{
-    if (r->json && json_is_null(json_object_get(r->json, name)))
-        *out = 0;
-    return time_of(r, name, body_str(r, name), out);
-}
-
 /* ---- timeline ---- */
 struct error *timeline_add(struct db *db, struct arena *a, const struct moment *m, int64_t now)
 {

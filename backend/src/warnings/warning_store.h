@@ -63,9 +63,6 @@ struct error *warning_put_one(struct request *r, struct str id, bool *found) MUS
 /* The text as it stands, for an update to be laid over it. */
 struct error *warning_text_of(struct request *r, const struct warning *w, struct warning_text *out) MUST_CHECK;
 struct error *warning_seen(struct request *r, struct str id, bool *seen) MUST_CHECK;
-/* A date-time parameter or member of the body; out stays when it is absent, null in the body makes it 0. */
-struct error *time_param(struct request *r, const char *name, int64_t *out) MUST_CHECK;
-struct error *time_body(struct request *r, const char *name, int64_t *out) MUST_CHECK;
 
 /* ---- timeline ---- */
 struct moment {
