@@ -32,17 +32,6 @@ bool address_kind_of(struct str name, enum address_kind *out)
     return false;
 }
 
-const struct code_item *code_find(const struct code_item *items, size_t n, struct str text)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(items[i].code, text))
-            return &items[i];
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(items[i].label_zh, text) || str_ieq(items[i].label_en, text))
-            return &items[i];
-    return NULL;
-}
-
 const struct asset_class *catalogue_class(const struct catalogue *c, struct str text)
 {
     for (size_t i = 0; i < c->class_count; i++) {
@@ -50,14 +39,6 @@ const struct asset_class *catalogue_class(const struct catalogue *c, struct str 
         if (str_eq(k->code, text) || str_eq(k->label_zh, text) || str_ieq(k->label_en, text))
             return k;
     }
-    return NULL;
-}
-
-const struct code_list *catalogue_list(const struct catalogue *c, const char *name)
-{
-    for (size_t i = 0; i < c->list_count; i++)
-        if (str_is(c->lists[i].name, name))
-            return &c->lists[i];
     return NULL;
 }
 
@@ -231,7 +212,7 @@ static void check_number(struct faults *f, struct str s)
 
 static void check_code(struct faults *f, const struct catalogue *c, struct asset *x, enum asset_field i)
 {
-    const struct code_list *list = catalogue_list(c, list_of[i]);
+    const struct code_list *list = codes_list(&c->codes, list_of[i], &x->org);
     const struct code_item *item = list ? code_find(list->items, list->count, x->f[i]) : NULL;
     if (item) {
         x->f[i] = item->code;
@@ -264,28 +245,6 @@ static void check_class(struct faults *f, const struct catalogue *c, struct asse
 }
 
 /* ---- attributes of the class ---- */
-static void check_attribute(struct faults *f, const struct asset_attribute *t, const char *name, json_t *v)
-{
-    struct str text = {json_string_value(v), json_is_string(v) ? json_string_length(v) : 0};
-    bool number = str_is(t->type, "number"), date = str_is(t->type, "date");
-    bool good = number                    ? json_is_number(v)
-                : str_is(t->type, "bool") ? json_is_boolean(v)
-                                          : json_is_string(v) && (!date || format_by_name("date")(text));
-    if (!good)
-        fault(f, name, "type", arena_printf(f->a, "must be a " STR_FMT, STR_ARG(t->type)))->params =
-            arena_printf(f->a, "{\"type\":\"" STR_FMT "\"}", STR_ARG(t->type));
-    else if (json_is_string(v) && !date)
-        check_text(f, name, text, t->max_length, true);
-}
-
-static const struct asset_attribute *attribute_of(const struct asset_class *k, const char *key)
-{
-    for (size_t i = 0; i < k->attribute_count; i++)
-        if (str_is(k->attributes[i].key, key))
-            return &k->attributes[i];
-    return NULL;
-}
-
 static void drop_json(void *p)
 {
     json_decref(p);
@@ -296,32 +255,49 @@ static void drop_text(void *p)
     free(p);
 }
 
-static void check_attributes(struct faults *f, const struct asset_class *k, struct asset *x)
+static json_t *object_of(struct arena *a, struct str text)
 {
-    json_t *object = x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : json_object(), *v;
-    const char *key;
-    void *next;
-    if (!object)
-        return;
-    arena_cleanup(f->a, drop_json, object);
-    json_object_foreach_safe(object, next, key, v)
-    {
-        const struct asset_attribute *t = attribute_of(k, key);
-        const char *name = arena_printf(f->a, "attributes/%s", key);
-        if (json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0))
-            json_object_del(object, key);
-        else if (!t)
-            fault(f, name, "unknown_field", "the class has no such attribute");
-        else
-            check_attribute(f, t, name, v);
-    }
-    for (size_t i = 0; i < k->attribute_count; i++)
-        if (k->attributes[i].required && !json_object_get(object, str_dup(f->a, k->attributes[i].key)))
-            fault(f, arena_printf(f->a, "attributes/" STR_FMT, STR_ARG(k->attributes[i].key)), "required", "this field is needed");
+    json_t *object = text.n ? json_loadb(text.p, text.n, 0, NULL) : json_object();
+    if (object)
+        arena_cleanup(a, drop_json, object);
+    return object;
+}
+
+static void keep_object(struct arena *a, struct asset *x, json_t *object)
+{
     char *text = json_object_size(object) ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     if (text)
-        arena_cleanup(f->a, drop_text, text);
+        arena_cleanup(a, drop_text, text);
     x->attributes = str_of(text);
+}
+
+static void check_attributes(struct faults *f, const struct catalogue *c, struct asset *x)
+{
+    static const struct form none = {.n = 0};
+    json_t *object = object_of(f->a, x->attributes);
+    const struct form *form = form_for(&c->forms, x->f[ASSET_CLASS], &x->org);
+    if (!object)
+        return;
+    if (!form && json_object_size(object))
+        fault(f, "attributes", "unknown_field", "the class has no form");
+    struct error *e = form ? form_check(f->a, form, &c->codes, &x->org, object, "attributes") : NULL;
+    for (*f->tail = e; e; e = e->next)
+        f->tail = &e->next;
+    keep_object(f->a, x, object);
+    x->form_n = (form ? form : &none)->n;
+}
+
+void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, struct asset *x)
+{
+    json_t *before = object_of(a, was->attributes), *now = object_of(a, x->attributes), *v;
+    const struct form *form = form_for(&c->forms, x->f[ASSET_CLASS], &x->org);
+    const char *key;
+    if (!before || !now || !str_eq(was->f[ASSET_CLASS], x->f[ASSET_CLASS]))
+        return;
+    json_object_foreach(before, key, v)
+        if (!form || !form_field_of(form, str_of(key)))
+            json_object_set(now, key, v);
+    keep_object(a, x, now);
 }
 
 void asset_match(struct arena *a, struct asset *x)
@@ -363,7 +339,7 @@ struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct
             check_text(&f, asset_field_name[i], x->f[i], max_length[i], i == ASSET_REMARK);
     }
     if (k)
-        check_attributes(&f, k, x);
+        check_attributes(&f, c, x);
     asset_match(a, x);
     return f.first;
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "forms/form.h"
 #include "http/principal.h"
 #include "http/services.h"
 #include "kernel/error.h"
@@ -13,39 +14,21 @@
 
 enum { ASSET_MAX_ADDRESSES = 50 };
 
-/* ---- the catalogue: classes, categories, attributes, code lists ---- */
-struct code_item {
-    struct str code, label_zh, label_en, parent;
-};
-struct asset_attribute {
-    struct str key, label_zh, label_en, type; /* text, number, date, bool */
-    bool required;
-    int64_t max_length;
-};
+/* ---- the catalogue: classes, categories, forms of the classes (kind asset), code lists ---- */
 struct asset_class {
     struct str code, label_zh, label_en, number_part;
-    struct asset_attribute *attributes;
-    size_t attribute_count;
     struct code_item *categories;
     size_t category_count;
-};
-struct code_list {
-    struct str name;
-    struct code_item *items;
-    size_t count;
 };
 struct catalogue {
     struct asset_class *classes;
     size_t class_count;
-    struct code_list *lists;
-    size_t list_count;
+    struct codes codes;
+    struct form_set forms;
 };
 /* Kept in the process for 5 s, so that a change is seen by the next requests; never freed under a caller. */
 struct error *catalogue_get(struct services *s, struct arena *a, const struct catalogue **out) MUST_CHECK;
 const struct asset_class *catalogue_class(const struct catalogue *c, struct str code_or_label);
-const struct code_list *catalogue_list(const struct catalogue *c, const char *name);
-/* By code or by either label. */
-const struct code_item *code_find(const struct code_item *items, size_t n, struct str code_or_label);
 
 /* ---- one asset ---- */
 enum address_kind { ADDRESS_IP, ADDRESS_RANGE, ADDRESS_DOMAIN, ADDRESS_URL, ADDRESS_MAC, ADDRESS_KINDS };
@@ -83,6 +66,7 @@ struct asset {
     struct str f[ASSET_FIELDS]; /* empty: none */
     bool exposed;
     struct str attributes; /* JSON object text, keys sorted; empty: none */
+    int64_t form_n;        /* the version of the class's form that they were checked by */
     struct asset_address addresses[ASSET_MAX_ADDRESSES];
     size_t address_count;
     struct str main_address;
@@ -105,6 +89,8 @@ bool asset_address_parse(struct arena *a, enum address_kind kind, struct str val
 /* Trims, turns labels into codes, checks codes, lengths and control characters against the catalogue, fills main_address
  * and match_key. Errors carry the field's name; several hang on `next`. */
 struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct asset *x) MUST_CHECK;
+/* Attributes of the record before that its form no longer knows stay with it: leaving them out is not taking them away. */
+void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, struct asset *x);
 /* The record as JSON text: what the audit trail keeps and what decides whether something changed. */
 struct str asset_json(struct arena *a, const struct asset *x);
 /* The way back: of an address only its value, organisation and version are the caller's. False when it is no record. */

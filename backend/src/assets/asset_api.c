@@ -27,31 +27,37 @@ static void put_codes(struct jw *w, const char *key, const struct code_item *ite
         jw_opt(w, "parent_code", items[i].parent);
         jw_str(w, "label_zh", items[i].label_zh);
         jw_str(w, "label_en", items[i].label_en);
+        if (items[i].retired)
+            jw_bool(w, "retired", true);
         jw_object_end(w);
     }
     jw_array_end(w);
 }
 
-static void put_class(struct jw *w, const struct asset_class *k)
+static void put_form(struct buf *b, const struct form *f)
+{
+    char *definition = f ? json_dumps(f->definition, JSON_COMPACT) : NULL;
+    if (!definition) {
+        buf_lit(b, "null");
+        return;
+    }
+    struct jw w = jw_of(b);
+    jw_object_begin(&w, NULL);
+    jw_z(&w, "id", f->id);
+    jw_int(&w, "n", f->n);
+    jw_raw(&w, "definition", str_of(definition));
+    jw_object_end(&w);
+    free(definition);
+}
+
+static void put_class(struct jw *w, const struct asset_class *k, const struct form *f)
 {
     jw_object_begin(w, NULL);
     jw_str(w, "code", k->code);
     jw_str(w, "label_zh", k->label_zh);
     jw_str(w, "label_en", k->label_en);
-    jw_array_begin(w, "attributes");
-    for (size_t i = 0; i < k->attribute_count; i++) {
-        const struct asset_attribute *t = &k->attributes[i];
-        jw_object_begin(w, NULL);
-        jw_str(w, "key", t->key);
-        jw_str(w, "label_zh", t->label_zh);
-        jw_str(w, "label_en", t->label_en);
-        jw_str(w, "type", t->type);
-        jw_bool(w, "required", t->required);
-        if (t->max_length)
-            jw_int(w, "max_length", t->max_length);
-        jw_object_end(w);
-    }
-    jw_array_end(w);
+    jw_key(w, "form");
+    put_form(w->b, f);
     put_codes(w, "categories", k->categories, k->category_count);
     jw_object_end(w);
 }
@@ -59,16 +65,26 @@ static void put_class(struct jw *w, const struct asset_class *k)
 struct error *asset_classes(struct request *r)
 {
     const struct catalogue *c;
+    struct org_stamp org = r->who->org;
+    bool found = true;
+    if (param_has(r, "org"))
+        TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, param_str(r, "org").p, &org, &found));
+    if (!found)
+        return not_found(r);
     TRY(catalogue_get(r->services, r->arena, &c));
     struct jw w = jw_of(&r->reply);
     jw_object_begin(&w, NULL);
     jw_array_begin(&w, "classes");
     for (size_t i = 0; i < c->class_count; i++)
-        put_class(&w, &c->classes[i]);
+        put_class(&w, &c->classes[i], form_for(&c->forms, c->classes[i].code, &org));
     jw_array_end(&w);
     jw_object_begin(&w, "dictionaries");
-    for (size_t i = 0; i < c->list_count; i++)
-        put_codes(&w, str_dup(r->arena, c->lists[i].name), c->lists[i].items, c->lists[i].count);
+    for (size_t i = 0; i < c->codes.count; i++) {
+        const struct code_list *list = &c->codes.lists[i];
+        const char *name = str_dup(r->arena, list->name);
+        if (codes_list(&c->codes, name, &org) == list)
+            put_codes(&w, name, list->items, list->count);
+    }
     jw_object_end(&w);
     jw_object_end(&w);
     return reply_written(r, 200);
@@ -255,10 +271,12 @@ static struct error *read_addresses(struct request *r, struct asset *x)
     return NULL;
 }
 
-static struct error *read_body(struct request *r, struct asset *x)
+/* was: the record that is changed; NULL for a new one. */
+static struct error *read_body(struct request *r, const struct org_stamp *org, const struct asset *was, struct asset *x)
 {
     const struct catalogue *c;
     memset(x, 0, sizeof *x);
+    x->org = *org;
     for (int i = 0; i < ASSET_FIELDS; i++)
         x->f[i] = body_str(r, asset_field_name[i]);
     x->exposed = body_bool(r, "internet_exposed", false);
@@ -269,7 +287,10 @@ static struct error *read_body(struct request *r, struct asset *x)
     x->source = r->who->kind == PRINCIPAL_CLIENT ? "06" : "01";
     TRY(read_addresses(r, x));
     TRY(catalogue_get(r->services, r->arena, &c));
-    return asset_normalise(r->arena, c, x);
+    TRY(asset_normalise(r->arena, c, x));
+    if (was)
+        asset_carry(r->arena, c, was, x);
+    return NULL;
 }
 
 /* A responsible person belongs to the asset's own organisation. */
@@ -291,8 +312,7 @@ struct error *asset_create(struct request *r)
         TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found || !org_scope_contains(&r->who->scope, &org))
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
-    TRY(read_body(r, x));
-    x->org = org;
+    TRY(read_body(r, &org, NULL, x));
     TRY(check_person(r, x));
     TRY(asset_place(r->services, r->arena, x));
     struct error *e = asset_insert_many(r->services, r->arena, &x, 1, clock_now_us());
@@ -315,9 +335,8 @@ struct error *asset_update(struct request *r)
     TRY(asset_read(r->services, r->arena, &r->who->scope, id, was, &found));
     if (!found)
         return not_found(r);
-    TRY(read_body(r, x));
+    TRY(read_body(r, &was->org, was, x));
     memcpy(x->id, was->id, sizeof x->id);
-    x->org = was->org;
     x->f[ASSET_NO] = was->f[ASSET_NO];
     x->version = body_int(r, "version", 0);
     if (!body_has(r, "addresses")) { /* not said: as they were */

@@ -81,16 +81,17 @@ SQL_SYSTEM(asset_history_sql, "the asset was read inside the scope",
 SQL(asset_insert_sql,
     "INSERT INTO assets (id, asset_no, class_code, category_code, name, state_code, importance, network_env, mlps_level, brand, "
     "model, os_name, os_version, origin_code, person_id, room, remark, internet_exposed, attributes, main_address, match_key, "
-    "source_code, import_id, first_seen_at, last_seen_at, created_at, updated_at, " ORG_COLUMNS ") VALUES (:id, :asset_no, "
+    "form_version, source_code, import_id, first_seen_at, last_seen_at, created_at, updated_at, " ORG_COLUMNS
+    ") VALUES (:id, :asset_no, "
     ":class_code, :category_code, :name, :state_code, :importance, :network_env, :mlps_level, :brand, :model, :os_name, "
     ":os_version, :origin_code, :person_id, :room, :remark, :internet_exposed, :attributes, :main_address, :match_key, "
-    ":source_code, :import_id, :now, :now, :now, :now, " ORG_VALUES ")");
+    ":form_version, :source_code, :import_id, :now, :now, :now, :now, " ORG_VALUES ")");
 SQL_SYSTEM(asset_update_sql, "the handler or job has read the asset inside its scope",
            "UPDATE assets SET class_code = :class_code, category_code = :category_code, name = :name, state_code = :state_code, "
            "importance = :importance, network_env = :network_env, mlps_level = :mlps_level, brand = :brand, model = :model, "
            "os_name = :os_name, os_version = :os_version, origin_code = :origin_code, person_id = :person_id, room = :room, "
            "remark = :remark, internet_exposed = :internet_exposed, attributes = :attributes, main_address = :main_address, "
-           "match_key = :match_key, version = version + 1, updated_at = :now, last_seen_at = :now "
+           "match_key = :match_key, form_version = :form_version, version = version + 1, updated_at = :now, last_seen_at = :now "
            "WHERE id = :id AND version = :version");
 SQL_SYSTEM(asset_delete_sql, "the handler has read the asset inside its scope",
            "DELETE FROM assets WHERE id = :id AND version = :version");
@@ -311,7 +312,7 @@ static void record_columns(struct columns *c, struct asset *const *x, int64_t no
     struct str *address = column(c, "main_address", SQL_TEXT), *match = column(c, "match_key", SQL_BYTES);
     struct str *moment = column(c, "now", SQL_TEXT);
     struct str *fields[ASSET_FIELDS];
-    int64_t *exposed = arena_array(a, c->n, sizeof *exposed);
+    int64_t *exposed = arena_array(a, c->n, sizeof *exposed), *form = arena_array(a, c->n, sizeof *form);
     for (int k = 0; k < ASSET_FIELDS; k++)
         fields[k] = column(c, asset_field_name[k], SQL_TEXT);
     for (size_t i = 0; i < c->n; i++) {
@@ -320,11 +321,13 @@ static void record_columns(struct columns *c, struct asset *const *x, int64_t no
         address[i] = or_null(x[i]->main_address);
         match[i] = (struct str){(const char *)x[i]->match_key, 16};
         exposed[i] = x[i]->exposed;
+        form[i] = x[i]->form_n;
         moment[i] = A_TIME(a, "now", now + (int64_t)i).text;
         for (int k = 0; k < ASSET_FIELDS; k++)
             fields[k][i] = or_null(x[i]->f[k]);
     }
     c->list[c->count++] = C_INT("internet_exposed", exposed, NULL);
+    c->list[c->count++] = C_INT("form_version", form, NULL);
 }
 
 static struct error *insert_rows(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)

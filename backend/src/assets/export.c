@@ -40,39 +40,59 @@ static void title_choices(struct arena *a, const struct export_plan *p, const st
         list_choices(a, class->categories, class->category_count, p->lang, out);
         return;
     }
-    const struct code_list *list = catalogue_list(p->catalogue, name);
+    const struct code_list *list = codes_list(&p->catalogue->codes, name, NULL);
     if (list)
         list_choices(a, list->items, list->count, p->lang, out);
 }
 
-static bool has_attribute(const struct export_plan *p, struct str key)
+static bool has_attribute(const struct export_plan *p, const char *key)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (!p->title[i] && str_eq(p->attribute[i], key))
+        if (!p->title[i] && strcmp(p->attribute[i], key) == 0)
             return true;
     return false;
 }
 
-static void add_attributes(struct arena *a, struct export_plan *p, const struct asset_class *k, bool choices)
+/* The words that a cell may have; a tree has its paths. NULL and 0 for free text. */
+static void field_choices(struct arena *a, const struct export_plan *p, const struct form_field *t, struct sheet_column *out)
 {
-    const struct code_list *yes_no = catalogue_list(p->catalogue, "yes_no");
-    for (size_t i = 0; i < k->attribute_count && p->n < IMPORT_COLUMNS_MAX; i++) {
-        const struct asset_attribute *t = &k->attributes[i];
+    const struct code_list *list = t->dictionary ? codes_list(&p->catalogue->codes, t->dictionary, p->org) : NULL;
+    if (t->widget == FORM_SWITCH)
+        list = codes_list(&p->catalogue->codes, "yes_no", p->org);
+    if (t->widget == FORM_CHOICE)
+        list_choices(a, t->choices, t->choice_count, p->lang, out);
+    else if (list && !t->dictionary)
+        list_choices(a, list->items, list->count, p->lang, out);
+    else if (list) {
+        const char **words = arena_array(a, list->count + 1, sizeof *words);
+        for (size_t i = 0; i < list->count; i++)
+            if (!list->items[i].retired) {
+                json_t *code = json_stringn(list->items[i].code.p, list->items[i].code.n);
+                words[out->choice_count++] = form_text_of_value(a, t, &p->catalogue->codes, p->org, code, p->lang).p;
+                json_decref(code);
+            }
+        out->choices = words;
+    }
+}
+
+static void add_attributes(struct arena *a, struct export_plan *p, const struct form *form, bool choices)
+{
+    for (size_t i = 0; i < form->count && p->n < IMPORT_COLUMNS_MAX; i++) {
+        const struct form_field *t = &form->fields[i];
         if (has_attribute(p, t->key))
             continue;
         struct sheet_column *column = &p->sheet[p->n];
         *column = (struct sheet_column){.title = str_dup(a, strcmp(p->lang, "en") == 0 ? t->label_en : t->label_zh)};
-        p->yes_no[p->n] = str_is(t->type, "bool");
-        if (choices && p->yes_no[p->n] && yes_no)
-            list_choices(a, yes_no->items, yes_no->count, p->lang, column);
+        if (choices)
+            field_choices(a, p, t, column);
         p->attribute[p->n++] = t->key;
     }
 }
 
-void export_plan_make(struct arena *a, const struct catalogue *c, const struct asset_class *class, const char *lang, bool choices,
-                      struct export_plan *out)
+void export_plan_make(struct arena *a, const struct catalogue *c, const struct asset_class *class, const struct org_stamp *org,
+                      const char *lang, bool choices, struct export_plan *out)
 {
-    *out = (struct export_plan){.catalogue = c, .lang = lang};
+    *out = (struct export_plan){.catalogue = c, .lang = lang, .org = org};
     for (size_t i = 0; i < import_title_count; i++) {
         const struct import_title *t = &import_titles[i];
         out->sheet[out->n] = (struct sheet_column){.title = import_title_text(t, lang)};
@@ -80,15 +100,17 @@ void export_plan_make(struct arena *a, const struct catalogue *c, const struct a
             title_choices(a, out, class, t, &out->sheet[out->n]);
         out->title[out->n++] = t;
     }
-    for (size_t i = 0; i < c->class_count; i++)
-        if (!class || class == &c->classes[i])
-            add_attributes(a, out, &c->classes[i], choices);
+    for (size_t i = 0; i < c->forms.count; i++) {
+        const struct form *f = &c->forms.forms[i];
+        if ((!class || str_is(class->code, f->code)) && (!org || f == form_for(&c->forms, str_of(f->code), org)))
+            add_attributes(a, out, f, choices);
+    }
 }
 
 /* ---- cells ---- */
 static struct str yes_no(const struct export_plan *p, bool yes)
 {
-    const struct code_list *list = catalogue_list(p->catalogue, "yes_no");
+    const struct code_list *list = codes_list(&p->catalogue->codes, "yes_no", NULL);
     const struct code_item *i = list ? code_find(list->items, list->count, yes ? STR("1") : STR("0")) : NULL;
     return i ? label(i, p->lang) : yes ? STR("1") : STR("0");
 }
@@ -102,7 +124,7 @@ static struct str coded(const struct export_plan *p, const struct asset *x, cons
         return code;
     if (t->which == ASSET_CLASS)
         return strcmp(p->lang, "en") == 0 ? k->label_en : k->label_zh;
-    const struct code_list *list = catalogue_list(p->catalogue, name);
+    const struct code_list *list = codes_list(&p->catalogue->codes, name, NULL);
     const struct code_item *items = t->which == ASSET_CATEGORY ? k->categories : list ? list->items : NULL;
     size_t n = t->which == ASSET_CATEGORY ? k->category_count : list ? list->count : 0;
     const struct code_item *i = code_find(items, n, code);
@@ -121,15 +143,12 @@ static struct str addresses(struct arena *a, const struct asset *x, int kind)
     return buf_done(&b);
 }
 
-static struct str attribute_text(struct arena *a, const struct export_plan *p, json_t *v)
+static struct str attribute_text(struct arena *a, const struct export_plan *p, const struct asset *x, const char *key, json_t *all)
 {
-    if (json_is_string(v))
-        return (struct str){arena_strndup(a, json_string_value(v), json_string_length(v)), json_string_length(v)};
-    if (json_is_boolean(v))
-        return yes_no(p, json_is_true(v));
-    if (json_is_integer(v))
-        return str_of(arena_printf(a, "%lld", (long long)json_integer_value(v)));
-    return json_is_real(v) ? str_of(arena_printf(a, "%.15g", json_real_value(v))) : STR("");
+    static const struct form_field unknown = {.widget = FORM_TEXT};
+    const struct form *form = form_for(&p->catalogue->forms, x->f[ASSET_CLASS], &x->org);
+    const struct form_field *t = form ? form_field_of(form, str_of(key)) : NULL;
+    return form_text_of_value(a, t ? t : &unknown, &p->catalogue->codes, &x->org, json_object_get(all, key), p->lang);
 }
 
 void export_cells(struct arena *a, const struct export_plan *p, const struct asset *x, struct str org, struct str *cells)
@@ -138,7 +157,7 @@ void export_cells(struct arena *a, const struct export_plan *p, const struct ass
     for (size_t i = 0; i < p->n; i++) {
         const struct import_title *t = p->title[i];
         if (!t)
-            cells[i] = attribute_text(a, p, json_object_getn(attributes, p->attribute[i].p, p->attribute[i].n));
+            cells[i] = attribute_text(a, p, x, p->attribute[i], attributes);
         else if (t->target == IMPORT_ORG)
             cells[i] = org;
         else if (t->target == IMPORT_EXPOSED)

@@ -22,7 +22,7 @@ struct error *asset_template(struct request *r)
     const struct asset_class *class = catalogue_class(c, param_str(r, "class"));
     if (!class)
         return error_field(r->arena, ERR_BAD_PARAMETER, "class", "enum", "no such class");
-    export_plan_make(r->arena, c, class, r->lang, true, plan);
+    export_plan_make(r->arena, c, class, &r->who->org, r->lang, true, plan);
     const char *path = arena_printf(r->arena, "%s/tmp/template-%s.xlsx", r->services->config->state_dir, id_new().s);
     const char *name = str_dup(r->arena, strcmp(r->lang, "en") == 0 ? class->label_en : class->label_zh);
     TRY(sheet_writer_open(r->arena, path, SHEET_XLSX, name, plan->sheet, plan->n, &w));

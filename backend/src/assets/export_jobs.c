@@ -160,8 +160,8 @@ static struct error *export_run(struct job *j)
     x->scope = job_scope(j);
     read_filter(x);
     TRY(catalogue_get(j->services, j->arena, &c));
-    export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, job_param(j, "lang").p, false,
-                     &x->plan);
+    export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, NULL, job_param(j, "lang").p,
+                     false, &x->plan);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);
     TRY(asset_count(j->services, j->arena, &x->scope, &x->filter, INT64_MAX, &j->rows_total));
     if (!csv && j->rows_total >= SHEET_OUT_ROWS)

@@ -51,11 +51,11 @@ static struct import_column column_of(const struct catalogue *c, struct str titl
         if (str_is(title, import_titles[i].key) || str_is(title, import_titles[i].zh) ||
             str_ieq(title, str_of(import_titles[i].en)))
             return (struct import_column){.target = import_titles[i].target, .which = import_titles[i].which};
-    for (size_t k = 0; k < c->class_count; k++)
-        for (size_t i = 0; i < c->classes[k].attribute_count; i++) {
-            const struct asset_attribute *t = &c->classes[k].attributes[i];
-            if (str_eq(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en))
-                return (struct import_column){.target = IMPORT_ATTRIBUTE, .key = t->key};
+    for (size_t k = 0; k < c->forms.count; k++)
+        for (size_t i = 0; i < c->forms.forms[k].count; i++) {
+            const struct form_field *t = &c->forms.forms[k].fields[i];
+            if (str_is(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en))
+                return (struct import_column){.target = IMPORT_ATTRIBUTE, .key = str_of(t->key)};
         }
     return (struct import_column){.target = IMPORT_NOTHING};
 }
@@ -151,49 +151,41 @@ static void drop_text(void *p)
     free(p);
 }
 
-static json_t *attribute_value(const struct asset_attribute *t, struct str cell)
+/* The cell's text; what it means is known once the organisation, and so the form, is. */
+static void put_attribute(struct arena *a, json_t **object, struct str key, struct str cell)
 {
-    int64_t i;
-    if (str_is(t->type, "bool"))
-        return json_boolean(is_yes(cell));
-    if (!str_is(t->type, "number"))
-        return json_stringn(cell.p, cell.n);
-    if (str_i64(cell, &i))
-        return json_integer(i);
-    char text[64], *end;
-    if (cell.n >= sizeof text)
-        return json_stringn(cell.p, cell.n);
-    memcpy(text, cell.p, cell.n);
-    text[cell.n] = '\0';
-    double d = strtod(text, &end);
-    return *end ? json_stringn(cell.p, cell.n) : json_real(d); /* the rules name what does not fit */
-}
-
-static void put_attribute(struct arena *a, const struct asset_class *k, json_t **object, struct str key, struct str cell)
-{
-    for (size_t i = 0; k && i < k->attribute_count; i++) {
-        if (!str_eq(k->attributes[i].key, key))
-            continue;
-        if (!*object) {
-            *object = json_object();
-            arena_cleanup(a, drop_json, *object);
-        }
-        json_object_set_new(*object, str_dup(a, key), attribute_value(&k->attributes[i], cell));
+    if (!*object) {
+        *object = json_object();
+        arena_cleanup(a, drop_json, *object);
     }
+    json_object_setn_new(*object, key.p, key.n, json_stringn(cell.p, cell.n));
 }
 
-static const struct asset_class *class_of_row(const struct catalogue *c, const struct import_header *h, const struct sheet_row *row)
+/* Texts of cells become values, in the order of the form, so that what an item hangs below is read before it. A column that
+ * the row's own class does not have is passed over, as sheets of several classes have the columns of all. */
+static void read_attributes(struct arena *a, const struct catalogue *c, struct asset *x)
 {
-    for (size_t i = 0; i < h->n && i < row->n; i++)
-        if (h->column[i].target == IMPORT_FIELD && h->column[i].which == ASSET_CLASS && str_trim(row->cells[i]).n)
-            return catalogue_class(c, str_trim(row->cells[i]));
-    return h->class;
+    const struct asset_class *k = catalogue_class(c, x->f[ASSET_CLASS]);
+    const struct form *form = k ? form_for(&c->forms, k->code, &x->org) : NULL;
+    json_t *texts = x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : NULL, *values = json_object();
+    for (size_t i = 0; texts && form && i < form->count; i++) {
+        json_t *cell = json_object_get(texts, form->fields[i].key);
+        struct str text = {json_string_value(cell), json_string_length(cell)};
+        if (text.n)
+            json_object_set_new(values, form->fields[i].key,
+                                form_value_of_text(a, &form->fields[i], &c->codes, &x->org, values, text));
+    }
+    char *dumped = json_object_size(values) ? json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (dumped)
+        arena_cleanup(a, drop_text, dumped);
+    x->attributes = str_of(dumped);
+    json_decref(texts);
+    json_decref(values);
 }
 
-bool import_row_read(struct arena *a, const struct catalogue *c, const struct import_header *h, const struct sheet_row *row,
-                     struct asset *x, struct str *org, struct import_problem *p)
+bool import_row_read(struct arena *a, const struct import_header *h, const struct sheet_row *row, struct asset *x, struct str *org,
+                     struct import_problem *p)
 {
-    const struct asset_class *k = class_of_row(c, h, row);
     json_t *attributes = NULL;
     *org = STR("");
     if (h->class)
@@ -212,7 +204,7 @@ bool import_row_read(struct arena *a, const struct catalogue *c, const struct im
         else if (col->target == IMPORT_ADDRESS && !read_addresses(a, x, (enum address_kind)col->which, cell, (int)i, p))
             return false;
         else if (col->target == IMPORT_ATTRIBUTE)
-            put_attribute(a, k, &attributes, col->key, cell);
+            put_attribute(a, &attributes, col->key, cell);
     }
     char *text = attributes ? json_dumps(attributes, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     if (text)
@@ -236,6 +228,7 @@ static int column_for(const struct import_header *h, const char *field)
 bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x,
                       struct import_problem *p)
 {
+    read_attributes(a, c, x);
     struct error *e = asset_normalise(a, c, x);
     return e ? problem_at(p, column_for(h, e->field ? e->field : ""), e->rule ? e->rule : "invalid",
                           arena_printf(a, "%s: %s", e->field ? e->field : "", e->detail ? e->detail : ""))

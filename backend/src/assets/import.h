@@ -43,8 +43,8 @@ struct import_problem {
 /* The problem in the importer's words: "en" as it is, anything else zh-CN, by its code. */
 const char *import_problem_text(const struct import_problem *p, const char *lang);
 /* Fills x (organisation left to the caller: org is the cell's text); false with the problem when the row is rejected. */
-bool import_row_read(struct arena *a, const struct catalogue *c, const struct import_header *h, const struct sheet_row *row,
-                     struct asset *x, struct str *org, struct import_problem *problem);
+bool import_row_read(struct arena *a, const struct import_header *h, const struct sheet_row *row, struct asset *x, struct str *org,
+                     struct import_problem *problem);
 /* After the organisation is known: the asset's own rules. */
 bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x,
                       struct import_problem *problem);

@@ -39,7 +39,7 @@ static struct error *read_row(struct import *m, const struct sheet_row *row, str
     struct asset *x = arena_zalloc(a, sizeof *x);
     struct org_entry *o = NULL;
     struct str org;
-    *good = import_row_read(a, m->catalogue, &m->header, row, x, &org, p);
+    *good = import_row_read(a, &m->header, row, x, &org, p);
     if (!*good)
         return NULL;
     TRY(import_org_find(m, org, &o));

@@ -14,31 +14,34 @@
         s, sizeof(s) - 1 \
     }
 
-static struct code_item categories[] = {{LIT("01"), LIT("服务器"), LIT("Server"), {"", 0}},
-                                        {LIT("01.01"), LIT("其他"), LIT("Other"), LIT("01")},
-                                        {LIT("02"), LIT("存储"), LIT("Storage"), {"", 0}},
-                                        {LIT("02.09"), LIT("其他"), LIT("Other"), LIT("02")}};
-static struct asset_attribute attributes[] = {
-    {LIT("mem_gb"), LIT("内存 GB"), LIT("Memory GB"), LIT("number"), false, 0},
-    {LIT("is_virtual"), LIT("虚拟机"), LIT("Virtual"), LIT("bool"), false, 0},
-    {LIT("sn"), LIT("序列号"), LIT("Serial"), LIT("text"), false, 10},
-};
+static struct code_item categories[] = {{LIT("01"), LIT("服务器"), LIT("Server"), {"", 0}, false},
+                                        {LIT("01.01"), LIT("其他"), LIT("Other"), LIT("01"), false},
+                                        {LIT("02"), LIT("存储"), LIT("Storage"), {"", 0}, false},
+                                        {LIT("02.09"), LIT("其他"), LIT("Other"), LIT("02"), false}};
 static struct asset_class classes[] = {{.code = LIT("hardware"),
                                         .label_zh = LIT("硬件设备"),
                                         .label_en = LIT("Hardware"),
                                         .number_part = LIT("03"),
-                                        .attributes = attributes,
-                                        .attribute_count = 3,
                                         .categories = categories,
                                         .category_count = 4}};
-static struct code_item states[] = {{LIT("02"), LIT("在用"), LIT("In use"), {"", 0}}};
-static struct code_item yes_no[] = {{LIT("1"), LIT("是"), LIT("Yes"), {"", 0}}, {LIT("0"), LIT("否"), LIT("No"), {"", 0}}};
-static struct code_list lists[] = {{LIT("asset_state"), states, 1}, {LIT("yes_no"), yes_no, 2}};
-static const struct catalogue catalogue = {classes, 1, lists, 2};
+static struct code_item states[] = {{.code = LIT("02"), .label_zh = LIT("在用"), .label_en = LIT("In use"), .parent = {"", 0}}};
+static struct code_item yes_no[] = {{.code = LIT("1"), .label_zh = LIT("是"), .label_en = LIT("Yes"), .parent = {"", 0}},
+                                    {.code = LIT("0"), .label_zh = LIT("否"), .label_en = LIT("No"), .parent = {"", 0}}};
+static struct code_list lists[] = {{LIT("asset_state"), LIT(""), states, 1}, {LIT("yes_no"), LIT(""), yes_no, 2}};
+static struct form form;
+static struct catalogue catalogue = {classes, 1, {lists, 2}, {&form, 1}};
+static const char definition[] =
+    "{\"properties\":{\"mem_gb\":{\"type\":\"number\",\"x-widget\":\"number\",\"x-label\":{\"zh\":\"内存 GB\",\"en\":\"Memory GB\"}},"
+    "\"is_virtual\":{\"type\":\"boolean\",\"x-widget\":\"switch\",\"x-label\":{\"zh\":\"虚拟机\",\"en\":\"Virtual\"}},"
+    "\"sn\":{\"type\":\"string\",\"maxLength\":10,\"x-widget\":\"text\",\"x-label\":{\"zh\":\"序列号\",\"en\":\"Serial\"}}}}";
 
 static int begin(void **state)
 {
-    *state = arena_new(16 << 20);
+    struct arena *a = *state = arena_new(16 << 20);
+    json_t *d = json_loads(definition, 0, NULL);
+    form = (struct form){.code = "hardware", .n = 1};
+    assert_null(form_read(a, d, &form));
+    json_decref(d);
     return 0;
 }
 
@@ -57,7 +60,7 @@ static bool read(struct arena *a, const struct str *titles, const struct str *ce
     const struct sheet_row head = {1, n, titles}, row = {2, n, cells};
     *out = (struct asset){0};
     assert_null(import_header_read(a, &catalogue, &head, STR(""), h));
-    return import_row_read(a, &catalogue, h, &row, out, &org, p) && import_row_check(a, &catalogue, h, out, p);
+    return import_row_read(a, h, &row, out, &org, p) && import_row_check(a, &catalogue, h, out, p);
 }
 
 static const struct str titles[] = {LIT("资产名称"), LIT("Class"),   LIT("category_code"), LIT("IP地址"),
@@ -164,7 +167,7 @@ static void what_is_exported_is_read_as_the_same(void **state)
         struct export_plan *plan = arena_alloc(*state, sizeof *plan);
         struct str cells[64], heads[64];
         struct import_problem p;
-        export_plan_make(*state, &catalogue, &classes[0], langs[l], true, plan);
+        export_plan_make(*state, &catalogue, &classes[0], NULL, langs[l], true, plan);
         assert_true(plan->n < 64);
         export_cells(*state, plan, x, STR("某单位"), cells);
         for (size_t i = 0; i < plan->n; i++)
@@ -177,7 +180,7 @@ static void what_is_exported_is_read_as_the_same(void **state)
 static void words_that_are_not_unique_are_offered_as_codes(void **state)
 {
     struct export_plan *plan = arena_alloc(*state, sizeof *plan);
-    export_plan_make(*state, &catalogue, &classes[0], "zh-CN", true, plan);
+    export_plan_make(*state, &catalogue, &classes[0], NULL, "zh-CN", true, plan);
     for (size_t i = 0; i < plan->n; i++)
         if (strcmp(plan->sheet[i].title, "分类") == 0) {
             assert_int_equal(plan->sheet[i].choice_count, 4);

@@ -1,0 +1,21 @@
+/* What may have forms. A feature says once that records of its kind carry form values, and which codes they may be for:
+ *     FORM_KIND(asset, "资产", "Assets", asset_form_codes); */
+#ifndef FORMS_KIND_H
+#define FORMS_KIND_H
+
+#include "forms/code.h"
+
+struct form_kind {
+    const char *name, *label_zh, *label_en;
+    /* The codes, into the arena. */
+    struct error *(*codes)(struct services *s, struct arena *a, const struct code_item **out, size_t *n);
+};
+#define FORM_KIND(id, zh, en, codes_function)                                     \
+    static const struct form_kind id##_form_kind = {#id, zh, en, codes_function}; \
+    static const struct form_kind *const id##_form_kind_registered __attribute__((section("form_registry"), used)) = &id##_form_kind
+
+/* NULL past the last one. */
+const struct form_kind *form_kind_at(size_t i);
+const struct form_kind *form_kind_of(struct str name);
+
+#endif
