@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { computed } from 'vue'
-import { addressesProblem, attributeProblem, bodyOf, emptyAsset, modelOf } from '@/features/assets/asset.form'
+import { addressesProblem, bodyOf, emptyAsset, modelOf } from '@/features/assets/asset.form'
 import { isIp } from '@/shared/format'
 import { queryOf } from '@/features/assets/asset.schema'
 import { changesOf, reasonOf } from '@/features/assets/history'
-import { branchesOf, type Catalogue } from '@/features/assets/useCatalogue'
+import type { Catalogue } from '@/features/assets/useCatalogue'
+import { branchesOf, schemaRules, wordOf, type Definition, type Values } from '@/shared/form/schemaForm'
 import { fileNameOf } from '@/shared/api'
 import { passed } from '@/shared/ui/tasks'
 
-const attributes = [
-  { key: 'mem_gb', label_zh: '内存 GB', label_en: 'Memory GB', type: 'number' as const, required: false },
-  { key: 'sn', label_zh: '序列号', label_en: 'Serial', type: 'text' as const, required: true, max_length: 5 },
-]
+const definition: Definition = {
+  properties: {
+    mem_gb: { type: 'number', 'x-widget': 'number', 'x-label': { zh: '内存 GB', en: 'Memory GB' } },
+    sn: { type: 'string', 'x-widget': 'text', 'x-label': { zh: '序列号', en: 'Serial' }, maxLength: 5 },
+  },
+  required: ['sn'],
+}
 
 describe('the asset form', () => {
   it('knows addresses from slips of the pen', () => {
@@ -26,20 +29,22 @@ describe('the asset form', () => {
     expect(addressesProblem([row('range', '10.0.0.0/33')])).toBeTruthy()
   })
   it('sends what is filled in, and only attributes of the class', () => {
-    const m = { ...emptyAsset(), class_code: 'hardware', name: ' 机器 ', room: '  ', attributes: { mem_gb: '64', other: 'x', sn: '' }, addresses: [{ kind: 'ip' as const, value: ' 10.0.0.1 ', space_id: '' }, { kind: 'ip' as const, value: '', space_id: '' }] }
-    expect(bodyOf(m, attributes)).toMatchObject({ name: '机器', room: null, attributes: { mem_gb: 64 }, addresses: [{ kind: 'ip', value: '10.0.0.1' }] })
-    expect(bodyOf(m, attributes).attributes).not.toHaveProperty('other')
-    expect(bodyOf(m, attributes).addresses).toHaveLength(1)
+    const m = { ...emptyAsset(), class_code: 'hardware', name: ' 机器 ', room: '  ', attributes: { mem_gb: 64, other: 'x', sn: '' }, addresses: [{ kind: 'ip' as const, value: ' 10.0.0.1 ', space_id: '' }, { kind: 'ip' as const, value: '', space_id: '' }] }
+    expect(bodyOf(m, definition)).toMatchObject({ name: '机器', room: null, attributes: { mem_gb: 64 }, addresses: [{ kind: 'ip', value: '10.0.0.1' }] })
+    expect(bodyOf(m, definition).attributes).not.toHaveProperty('other')
+    expect(bodyOf(m, definition).addresses).toHaveLength(1)
   })
   it('reads a record and sends the same', () => {
     const a = { id: '1', org_id: 'o', class_code: 'hardware', name: '机器', state_code: '02', internet_exposed: true, importance: null, attributes: { mem_gb: 8 }, addresses: [{ kind: 'ip', value: '10.0.0.1', space_id: 's' }], person: { id: 'p', name: '李文秀' } }
-    expect(bodyOf(modelOf(a as never), attributes)).toMatchObject({ name: '机器', importance: null, internet_exposed: true, person_id: 'p', attributes: { mem_gb: 8 }, addresses: [{ kind: 'ip', value: '10.0.0.1', space_id: 's' }] })
+    expect(bodyOf(modelOf(a as never), definition)).toMatchObject({ name: '机器', importance: null, internet_exposed: true, person_id: 'p', attributes: { mem_gb: 8 }, addresses: [{ kind: 'ip', value: '10.0.0.1', space_id: 's' }] })
   })
   it('checks attributes by their kind', () => {
-    expect(attributeProblem(attributes[0]!, '内存', '很多')).toBeTruthy()
-    expect(attributeProblem(attributes[0]!, '内存', '1.5')).toBeUndefined()
-    expect(attributeProblem(attributes[1]!, '序列号', '')).toBeTruthy()
-    expect(attributeProblem(attributes[1]!, '序列号', '123456')).toBeTruthy()
+    const rules = schemaRules('attributes', definition, {}, (m: { attributes: Values }) => m.attributes)
+    const said = (key: string, attributes: Values) => rules[`attributes.${key}`]!({ attributes })
+    expect(said('mem_gb', { mem_gb: '很多', sn: '1' })).toContain('数字')
+    expect(said('mem_gb', { mem_gb: 1.5, sn: '1' })).toBeUndefined()
+    expect(said('sn', { sn: '' })).toBeTruthy()
+    expect(said('sn', { sn: '123456' })).toContain('5')
   })
 })
 
@@ -56,7 +61,7 @@ describe('the list', () => {
 })
 
 describe('the history', () => {
-  const catalogue = { all: computed(() => [{ code: 'hardware', attributes }]), className: () => '硬件设备', categoryName: () => '', word: (_: string, code?: string | null) => (code === '1' ? '核心' : '一般') } as unknown as Catalogue
+  const catalogue = { attribute: (_: unknown, key: string, v: unknown) => ({ label: definition.properties[key]!['x-label'].zh, value: wordOf(definition.properties[key]!, {}, v) }), className: () => '硬件设备', categoryName: () => '', word: (_: string, code?: string | null) => (code === '1' ? '核心' : '一般') } as unknown as Catalogue
   it('says which field went from what to what', () => {
     const changes = changesOf(catalogue, { name: '甲', importance: '3', attributes: { mem_gb: 8 } }, { name: '甲', importance: '1', attributes: { mem_gb: 16 }, addresses: ['10.0.0.1', '10.0.0.2'] })
     expect(changes.map((c) => [c.label, c.before, c.after])).toEqual([['重要程度', '一般', '核心'], ['地址', '—', '10.0.0.1、10.0.0.2'], ['内存 GB', '8', '16']])

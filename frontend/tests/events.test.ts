@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { branchesOf } from '../src/features/assets/useCatalogue'
+import { branchesOf } from '../src/shared/form/schemaForm'
 import { shareDone } from '../src/features/discovery/scan.schema'
 import { flattenFields, parseLine } from '../src/features/ingest/fields'
 import { victimOf } from '../src/features/ingest/words'

@@ -3,6 +3,8 @@
 
 #include "assets/asset_store.h"
 #include "assets/asset_total.h"
+#include "forms/form_refs.h"
+#include "forms/kind.h"
 #include "json/write.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
@@ -303,6 +305,27 @@ static struct error *check_person(struct request *r, const struct asset *x)
     return there ? NULL : invalid(r, "person_id", "unknown", "no such person in the organisation");
 }
 
+/* What the attributes refer to, and the files that they hold. */
+static struct error *check_refs(struct request *r, const struct asset *was, const struct asset *x)
+{
+    const struct catalogue *c;
+    TRY(catalogue_get(r->services, r->arena, &c));
+    const struct form *form = form_for(&c->forms, x->f[ASSET_CLASS], &x->org);
+    json_t *values = json_loadb(x->attributes.p, x->attributes.n, 0, NULL);
+    json_t *before = was ? json_loadb(was->attributes.p, was->attributes.n, 0, NULL) : NULL;
+    struct error *e = form ? form_refs_check(r, form, "asset", x->id, values, before, "attributes") : NULL;
+    json_decref(values);
+    json_decref(before);
+    return e;
+}
+
+static struct error *asset_ref_known(struct request *r, const char *id, bool *out)
+{
+    struct asset x;
+    return asset_read(r->services, r->arena, &r->who->scope, id, &x, out);
+}
+FORM_REF(asset, asset_ref_known);
+
 struct error *asset_create(struct request *r)
 {
     struct asset *x = arena_alloc(r->arena, sizeof *x);
@@ -315,6 +338,7 @@ struct error *asset_create(struct request *r)
     TRY(read_body(r, &org, NULL, x));
     TRY(check_person(r, x));
     TRY(asset_place(r->services, r->arena, x));
+    TRY(check_refs(r, NULL, x));
     struct error *e = asset_insert_many(r->services, r->arena, &x, 1, clock_now_us());
     if (e && e->code == ERR_DUPLICATE)
         return error_field(r->arena, ERR_DUPLICATE, "asset_no", "taken", "the number is taken");
@@ -344,6 +368,7 @@ struct error *asset_update(struct request *r)
         x->address_count = was->address_count;
     }
     TRY(check_person(r, x));
+    TRY(check_refs(r, was, x));
     TRY(asset_spaces(r->services, r->arena, x));
     int64_t now = clock_now_us();
     TRY(asset_change_many(r->services, r->arena, &x, 1, now, &n));

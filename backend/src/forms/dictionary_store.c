@@ -10,8 +10,10 @@ SQL_SYSTEM(codes_load_sql, "code lists of a realm apply to all below it",
            "SELECT i.dictionary, COALESCE(i.realm_org_id, ''), i.code, i.label_zh, i.label_en, i.parent_code, NOT i.active "
            "FROM dictionary_items i LEFT JOIN orgs z ON z.id = i.realm_org_id WHERE i.realm_org_id IS NULL OR z.is_realm "
            "ORDER BY i.realm_key, i.dictionary, i.sort_order, i.code LIMIT 100000");
-SQL(dictionary_seed_sql, "INSERT IGNORE INTO dictionaries (realm_key, code, label_zh, label_en, shipped, updated_at) "
-                         "VALUES (" NIL ", :code, :zh, :en, TRUE, :now)");
+SQL(dictionary_seed_sql,
+    "INSERT INTO dictionaries (realm_key, code, label_zh, label_en, shipped, updated_at) "
+    "VALUES (" NIL ", :code, :zh, :en, TRUE, :now) ON DUPLICATE KEY UPDATE "
+    "label_en = IF(label_zh = code, VALUES(label_en), label_en), label_zh = IF(label_zh = code, VALUES(label_zh), label_zh)");
 SQL(dictionary_item_seed_sql, "INSERT IGNORE INTO dictionary_items (dictionary, code, parent_code, label_zh, label_en, sort_order) "
                               "VALUES (:dictionary, :code, :parent, :zh, :en, :at)");
 

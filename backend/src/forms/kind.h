@@ -14,6 +14,19 @@ struct form_kind {
     static const struct form_kind id##_form_kind = {#id, zh, en, codes_function}; \
     static const struct form_kind *const id##_form_kind_registered __attribute__((section("form_registry"), used)) = &id##_form_kind
 
+/* What a field may refer to (x-ref): is there such a record for the caller?
+ *     FORM_REF(asset, asset_known); */
+struct request;
+struct form_ref {
+    const char *name;
+    struct error *(*known)(struct request *r, const char *id, bool *out);
+};
+#define FORM_REF(id, known_function)                                                                                   \
+    static const struct form_ref id##_form_ref = {#id, known_function};                                                \
+    static const struct form_ref *const id##_form_ref_registered __attribute__((section("form_ref_registry"), used)) = \
+        &id##_form_ref
+const struct form_ref *form_ref_of(const char *name); /* NULL when nothing knows it */
+
 /* NULL past the last one. */
 const struct form_kind *form_kind_at(size_t i);
 const struct form_kind *form_kind_of(struct str name);

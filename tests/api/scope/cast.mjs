@@ -4,6 +4,7 @@ import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
 import { alertLine } from './routes.mjs';
 import { scanXml } from '../lib/nmap.mjs';
 import { configured } from './routes/notify.mjs';
+import { formed } from './routes/forms.mjs';
 
 const tag = newKey().slice(0, 8);
 
@@ -117,5 +118,6 @@ export async function makeSamples({ other, makers }) {
     user: { id: other.user.id, q: other.user.username },
     org: { id: other.org.id, q: other.org.name },
     configured: await configured(other, warning.id, tag),
+    form: await formed(other, warning.id, tag),
   };
 }

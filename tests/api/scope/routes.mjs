@@ -55,7 +55,7 @@ export const ROUTES = {
   'POST /clients/{id}/revoke': one('client', {}),
   'POST /clients/{id}/rotate': one('client'),
   'GET /address-spaces': list('spaces', spacesSeen, { whole: true }),
-  'GET /asset-classes': open,
+  'GET /asset-classes': one('org', undefined, { query: (s) => ({ org: s.org.id }) }),
   'GET /assets': list('assets', owned, { search: 'asset' }),
   'POST /assets': make((id, tag) => ({ class_code: 'hardware', category_code: '01.01', name: tag, org_id: id })),
   'GET /assets/{id}': one('asset'),

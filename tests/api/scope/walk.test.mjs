@@ -27,7 +27,7 @@ before(async () => {
 
 const guarded = () => operations.filter((o) => o.permission !== 'public');
 const ofKind = (...kinds) => guarded().filter((o) => kinds.includes(ROUTES[o.key]?.kind)).map((o) => ({ ...o, ...ROUTES[o.key] }));
-const withId = (path, id) => path.replaceAll(/\{[^}]+\}/g, id);
+const withId = (path, id) => path.replaceAll('{n}', '1').replaceAll(/\{[^}]+\}/g, id);
 const queryOf = ({ query }) => (typeof query === 'function' ? query(samples) : query);
 const call = (who, operation, { id = NOBODYS_ID, body, query, expect = 'any' } = {}) =>
   who.request(operation.method, withId(operation.path, id), { json: operation.takesBody ? body : undefined, query, expect });
@@ -63,7 +63,7 @@ test('who has not the permission is refused, whatever the record', async () => {
 });
 
 async function readList(who, operation) {
-  if (operation.whole) return { total: undefined, ids: (await who.get(operation.path)).json.items.map((row) => row.id) };
+  if (operation.whole) return { total: undefined, ids: (await who.get(operation.path)).json.items.map(operation.rowId ?? ((row) => row.id)) };
   const ids = [];
   let reply;
   for (let page = 1; page === 1 || (reply.items.length && ids.length < READ_WHOLE); page++) {
@@ -124,8 +124,8 @@ test("another unit's record is not there: neither read nor written", async () =>
       problem(await call(who, operation, { id: operation.id ?? samples[operation.sample].id, body: operation.body, query: queryOf(operation) }), 404, 'not_found');
   assert.deepEqual(await snapshot(), before);
   for (const operation of ofKind('one').filter((o) => o.method === 'GET')) {
-    await call(cast.other, operation, { id: samples[operation.sample].id, query: queryOf(operation), expect: 200 });
-    if (!operation.unshared) await call(cast.province, operation, { id: samples[operation.sample].id, query: queryOf(operation), expect: 200 });
+    await call(cast.other, operation, { id: operation.id ?? samples[operation.sample].id, query: queryOf(operation), expect: 200 });
+    if (!operation.unshared) await call(cast.province, operation, { id: operation.id ?? samples[operation.sample].id, query: queryOf(operation), expect: 200 });
   }
 });
 

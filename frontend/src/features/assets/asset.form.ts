@@ -1,18 +1,17 @@
 import type { components } from '@/gen/api'
 import { isIp } from '@/shared/format'
 import { t } from '@/shared/i18n'
-import type { Attribute } from './useCatalogue'
+import { tidy, type Definition, type Values } from '@/shared/form/schemaForm'
 
 type Asset = components['schemas']['Asset']
 type Address = components['schemas']['AssetAddress']
 export const KINDS = ['ip', 'range', 'domain', 'url', 'mac'] as const
 export interface AddressRow { kind: Address['kind']; value: string; space_id: string }
-export type Value = string | number | boolean | null
 
 export interface AssetModel {
   org_id: string; class_code: string; category_code: string; name: string; asset_no: string; state_code: string; importance: string; network_env: string; internet_exposed: boolean
   mlps_level: string; brand: string; model: string; os_name: string; os_version: string; origin_code: string; person_id: string; room: string; remark: string
-  attributes: Record<string, Value>; addresses: AddressRow[]
+  attributes: Values; addresses: AddressRow[]
 }
 const TEXTS = ['category_code', 'importance', 'network_env', 'mlps_level', 'brand', 'model', 'os_name', 'os_version', 'origin_code', 'person_id', 'room', 'remark'] as const
 export const LIMITS = { name: 200, brand: 80, model: 80, os_name: 80, os_version: 60, room: 120, remark: 2000 } as const
@@ -28,17 +27,16 @@ export function modelOf(a: Asset): AssetModel {
   for (const k of TEXTS) m[k] = ((a as Record<string, unknown>)[k] as string | null) ?? ''
   return {
     ...m, org_id: a.org_id ?? '', class_code: a.class_code ?? '', name: a.name ?? '', asset_no: a.asset_no ?? '', state_code: a.state_code ?? '02', internet_exposed: a.internet_exposed ?? false, person_id: a.person?.id ?? '',
-    attributes: { ...(a.attributes as Record<string, Value>) }, addresses: (a.addresses ?? []).map((d) => ({ kind: d.kind as AddressRow['kind'], value: d.value ?? '', space_id: d.space_id ?? '' })),
+    attributes: { ...(a.attributes as Values) }, addresses: (a.addresses ?? []).map((d) => ({ kind: d.kind as AddressRow['kind'], value: d.value ?? '', space_id: d.space_id ?? '' })),
   }
 }
 
-/** What is sent: empty texts as null, attributes of the class alone, address rows that say something. */
-export function bodyOf(m: AssetModel, attributes: readonly Attribute[]) {
-  const filled = (v: Value | undefined) => v !== undefined && v !== null && v !== ''
+/** What is sent: empty texts as null, attributes that the class's form has and shows, address rows that say something. */
+export function bodyOf(m: AssetModel, d: Definition | undefined) {
   return {
     ...(Object.fromEntries(TEXTS.map((k) => [k, m[k].trim() || null])) as Record<(typeof TEXTS)[number], string | null>),
     class_code: m.class_code, name: m.name.trim(), state_code: m.state_code, internet_exposed: m.internet_exposed,
-    attributes: Object.fromEntries(attributes.filter((k) => filled(m.attributes[k.key!])).map((k) => [k.key!, k.type === 'number' ? Number(m.attributes[k.key!]) : m.attributes[k.key!]!])),
+    attributes: d ? Object.fromEntries(Object.entries(tidy(d, m.attributes)).filter(([k]) => k in d.properties)) : {},
     addresses: m.addresses.filter((d) => d.value.trim()).map((d) => ({ kind: d.kind, value: d.value.trim(), ...(d.space_id ? { space_id: d.space_id } : {}) })),
   }
 }
@@ -69,11 +67,4 @@ export function addressesProblem(rows: readonly AddressRow[]): string | undefine
     if (p) return t('assets.form.in_row', { n: i + 1, problem: p })
   }
   return rows.length > ADDRESSES_MAX ? t('assets.form.too_many', { max: ADDRESSES_MAX }) : undefined
-}
-
-export function attributeProblem(k: Attribute, name: string, v: Value | undefined): string | undefined {
-  if (v === undefined || v === null || v === '') return k.required ? t('shared.form.need', { name }) : undefined
-  if (k.type === 'number') return Number.isFinite(Number(v)) ? undefined : t('assets.form.not_number', { value: String(v) })
-  if (k.type === 'text' && k.max_length && String(v).length > k.max_length) return t('shared.form.too_long', { max: k.max_length, n: String(v).length })
-  return undefined
 }

@@ -1,5 +1,4 @@
 import { t } from '@/shared/i18n'
-import { labelOf } from '@/shared/i18n'
 import type { Catalogue } from './useCatalogue'
 
 type Kept = Record<string, unknown> | null | undefined
@@ -33,9 +32,8 @@ export function changesOf(c: Catalogue, before: Kept, after: Kept): Change[] {
       out.push({ key, label: t(`assets.field.${LABELS[key]}`), before: id ? (before[key] ? '…' : '—') : say(c, key, before[key], before), after: id ? (after[key] ? '…' : '—') : say(c, key, after[key], after) })
     }
   const [a, b] = [(before.attributes ?? {}) as Record<string, unknown>, (after.attributes ?? {}) as Record<string, unknown>]
-  const names = c.all.value.flatMap((k) => k.attributes ?? [])
   for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])])
-    if (!same(a[key], b[key])) out.push({ key: `attributes.${key}`, label: labelOf(names.find((k) => k.key === key)) || key, before: say(c, key, a[key], before), after: say(c, key, b[key], after) })
+    if (!same(a[key], b[key])) out.push({ key: `attributes.${key}`, label: c.attribute(String(after.class_code ?? ''), key, b[key]).label, before: c.attribute(String(before.class_code ?? ''), key, a[key]).value || '—', after: c.attribute(String(after.class_code ?? ''), key, b[key]).value || '—' })
   return out
 }
 

@@ -1,28 +1,17 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed, type MaybeRefOrGetter, toValue } from 'vue'
 import type { components } from '@/gen/api'
 import { api, unwrap } from '@/shared/api'
-import { labelOf } from '@/shared/i18n'
+import { branchesOf, fieldsOf, wordOf, type Codes, type Definition } from '@/shared/form/schemaForm'
+import { labelOf, wordsOf } from '@/shared/i18n'
 
 export type AssetClass = NonNullable<components['schemas']['AssetCatalogue']['classes']>[number]
-export type Attribute = NonNullable<AssetClass['attributes']>[number]
-export type Branch = { value: string; label: string; children?: Branch[] }
-interface Coded { code?: string; parent_code?: string | null; label_zh?: string; label_en?: string }
-
-/** Items that hang below each other as a tree of options. One whose parent is not in the list is a root. */
-export function branchesOf(items: readonly Coded[], valueOf: (i: Coded) => string = (i) => i.code!): Branch[] {
-  const codes = new Set(items.map((i) => i.code))
-  const under = (parent: string | null): Branch[] =>
-    items.filter((i) => (i.parent_code && codes.has(i.parent_code) ? i.parent_code : null) === parent).map((i) => {
-      const children = under(i.code!)
-      return { value: valueOf(i), label: labelOf(i), ...(children.length ? { children } : {}) }
-    })
-  return under(null)
-}
-
-/** Classes, categories and code lists, and their words in the reader's language. */
-export function useCatalogue() {
-  const query = useQuery({ queryKey: ['asset-classes'], queryFn: ({ signal }) => unwrap(api.GET('/api/v1/asset-classes', { signal })), staleTime: 300_000 })
+/** Classes, categories, forms and code lists as they hold for an organisation (none: one's own), and their words. */
+export function useCatalogue(org: MaybeRefOrGetter<string | undefined> = undefined) {
+  const query = useQuery({
+    queryKey: computed(() => ['asset-classes', toValue(org) || '']), staleTime: 60_000, placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/asset-classes', { params: { query: toValue(org) ? { org: toValue(org)! } : {} }, signal })),
+  })
   const all = computed(() => query.data.value?.classes ?? [])
   const classOf = (code?: string | null) => all.value.find((k) => k.code === code)
   const list = (name: string) => query.data.value?.dictionaries?.[name] ?? []
@@ -35,7 +24,14 @@ export function useCatalogue() {
     className: (code?: string | null) => labelOf(classOf(code)),
     categories: (cls?: string | null) => branchesOf(classOf(cls)?.categories ?? []),
     categoryName: (cls?: string | null, code?: string | null) => labelOf(classOf(cls)?.categories?.find((c) => c.code === code)),
-    attributes: (cls?: string | null): Attribute[] => classOf(cls)?.attributes ?? [],
+    codes: computed(() => (query.data.value?.dictionaries ?? {}) as Codes),
+    definition: (cls?: string | null) => (classOf(cls)?.form?.definition ?? undefined) as Definition | undefined,
+    /** An attribute's name and value in words; one that the form no longer knows by its key. */
+    attribute: (cls: string | null | undefined, key: string, v: unknown) => {
+      const p = (classOf(cls)?.form?.definition as Definition | undefined)?.properties[key]
+      return { label: wordsOf(p?.['x-label']) || key, value: p ? wordOf(p, (query.data.value?.dictionaries ?? {}) as Codes, v) : String(v ?? '') }
+    },
+    attributes: (cls?: string | null) => fieldsOf(classOf(cls)?.form?.definition as Definition | undefined),
     word: (name: string, code?: string | null) => labelOf(list(name).find((i) => i.code === code)),
   }
 }

@@ -55,6 +55,9 @@ export function t(key: string, named: Record<string, unknown> = {}): string {
   return i18n.global.t(key, named)
 }
 
+/** The words of a form's hint `{zh, en}`; what users type may have one language only. */
+export const wordsOf = (w: { zh: string; en?: string | null } | undefined): string => (w ? (currentLocale() === 'en' && w.en) || w.zh : '')
+
 /** Picks the language of shipped data: `label_zh`/`label_en`, or any pair of that shape. */
 export function labelOf(row: { label_zh?: string | null; label_en?: string | null } | null | undefined): string {
   if (!row) return ''

@@ -1,8 +1,6 @@
-import { list, one, open, owned, self } from '../kinds.mjs';
+import { inherited, list, one, open, owned, self } from '../kinds.mjs';
 import { platform } from '../../lib/harness.mjs';
 
-// The platform's own configuration applies to everybody, so whoever may read configuration reads it.
-const inherited = (rows, who) => rows.filter((row) => !row.org || who.sees.has(row.org)).map((row) => row.id);
 const NO_REALM = '01a20b7e-1b59-72ba-8a44-6d67e9334f26';
 const channel = { kind: 'webhook', name: '外单位', state: 'active', config: { url: 'https://a.example.cn/' }, secret: 'x'.repeat(16), version: 1 };
 const template = { event: 'task.urged', level: 0, kind: 'sms', lang: 'zh-CN', body: '改', version: 1 };

@@ -1,0 +1,169 @@
+// Forms: a definition is checked when it is saved, holds once it is published, and what is filled in keeps to it everywhere.
+import { readFileSync } from 'node:fs';
+import { assert, before, jobDone, newKey, problem, signIn, test, until } from '../lib/harness.mjs';
+import { makeAccount } from '../lib/accounts.mjs';
+import { rows } from '../lib/xlsx.mjs';
+
+const { forms, refused, dictionaries } = JSON.parse(readFileSync(new URL('../../unit/forms/cases.json', import.meta.url)));
+let system, unit;
+before(async () => { [system, unit] = [await signIn('system_admin'), await signIn('unit_filler')]; });
+const label = (zh) => ({ zh, en: zh });
+const text = (zh, more = {}) => ({ type: 'string', 'x-widget': 'text', 'x-label': label(zh), ...more });
+const formOf = async (cls) => (await system.get('/forms', { query: { kind: 'asset' } })).json.items.find((f) => f.code === cls && !f.realm_org_id);
+/** The definition in force, changed, published; gives a function that puts the old one back. */
+async function publish(cls, change) {
+  const { id } = await formOf(cls);
+  const { json: was } = await system.get(`/forms/${id}`);
+  const save = async (definition) => {
+    const { json: f } = await system.get(`/forms/${id}`);
+    const { json: draft } = await system.put(`/forms/${id}`, { version: f.version, label_zh: f.label_zh, label_en: f.label_en, definition });
+    return (await system.post(`/forms/${id}/publish`, { version: draft.version })).json;
+  };
+  const now = await save(change(structuredClone(was.definition)));
+  return { form: now, back: () => save(was.definition) };
+}
+const holds = (client, cls, check) => until(async () => check((await client.get('/asset-classes')).json.classes.find((k) => k.code === cls).form), { what: 'the form is in force in every process' });
+
+test('the server says of each definition and value what the browser says', async () => {
+  for (const one of forms) for (const n of one.no) {
+    const codes = JSON.stringify(one.definition).includes('x-dictionary');
+    if (codes) continue; // the platform's own lists are other ones
+    const { json } = await system.post('/forms/try', { definition: one.definition, values: n.value });
+    assert.ok(json.errors.some((e) => e.field === `values/${n.field}` && e.code === n.rule), `${one.title}: ${JSON.stringify(json.errors)}`);
+  }
+  for (const one of refused.filter((x) => !Array.isArray(x.definition))) {
+    const { json } = await system.post('/forms/try', { definition: one.definition });
+    assert.ok(json.errors.some((e) => e.field === one.field && e.code === one.rule), `${one.title}: ${JSON.stringify(json.errors)}`);
+  }
+  assert.ok(dictionaries.length);
+});
+
+test('a draft changes nothing until it is published; versions stay, and a stale or wrong one is refused', async () => {
+  const { id } = await formOf('room');
+  const { json: was } = await system.get(`/forms/${id}`);
+  const definition = structuredClone(was.definition);
+  definition.properties.floor_load = text('承重');
+  problem(await system.put(`/forms/${id}`, { version: was.version, label_zh: '机房', definition: { ...definition, oneOf: [] } }, { expect: 'any' }), 422, 'invalid', 'definition/oneOf');
+  const { json: draft } = await system.put(`/forms/${id}`, { version: was.version, label_zh: was.label_zh, label_en: was.label_en, definition });
+  assert.deepEqual([draft.has_draft, draft.n], [true, was.n]);
+  problem(await system.put(`/forms/${id}`, { version: was.version, label_zh: 'x' }, { expect: 'any' }), 409, 'stale_version');
+  const effective = async () => (await unit.get('/forms/effective', { query: { kind: 'asset', code: 'room' } })).json;
+  assert.equal('floor_load' in (await effective()).definition.properties, false);
+  const { json: published } = await system.post(`/forms/${id}/publish`, { version: draft.version, note: '加承重' });
+  assert.deepEqual([published.has_draft, published.n], [false, was.n + 1]);
+  problem(await system.post(`/forms/${id}/publish`, { version: published.version }, { expect: 'any' }), 409, 'conflict');
+  assert.equal('floor_load' in (await effective()).definition.properties, true);
+  const { json: versions } = await system.get(`/forms/${id}/versions`);
+  assert.deepEqual(versions.items.slice(0, 2).map((v) => v.n), [was.n + 1, was.n]);
+  assert.equal(versions.items[0].note, '加承重');
+  const { json: old } = await system.get(`/forms/${id}/versions/${was.n}`);
+  assert.deepEqual(old.definition, was.definition);
+  problem(await system.del(`/forms/${id}`, { query: { version: published.version }, expect: 'any' }), 409, 'in_use');
+  const { json: again } = await system.put(`/forms/${id}`, { version: published.version, label_zh: was.label_zh, label_en: was.label_en, definition: was.definition });
+  await system.post(`/forms/${id}/publish`, { version: again.version });
+});
+
+test('a new attribute is in form, validation, template, import, export and detail, and stays with the record when it is removed', async () => {
+  const { form, back } = await publish('software', (d) => ({
+    ...d,
+    properties: {
+      ...d.properties,
+      platform: { type: 'string', 'x-widget': 'cascade', 'x-dictionary': 'os', 'x-label': label('运行平台') },
+      grade: { type: 'string', enum: ['a', 'b'], 'x-enum-labels': { a: label('甲级'), b: label('乙级') }, 'x-widget': 'choice', 'x-label': label('等级') },
+      why: text('原因', { maxLength: 10 }),
+    },
+    allOf: [{ if: { required: ['grade'], properties: { grade: { const: 'b' } } }, then: { required: ['why'] } }],
+  }));
+  const tag = newKey();
+  try {
+    await holds(unit, 'software', (f) => f.n === form.n);
+    const os = (await unit.get('/asset-classes')).json.dictionaries.os;
+    const leaf = os.find((i) => i.parent_code && os.some((p) => p.code === i.parent_code && p.parent_code));
+    const body = (attributes) => ({ class_code: 'software', name: `软件 ${tag}`, attributes });
+    problem(await unit.post('/assets', body({ grade: 'b' }), { expect: 'any' }), 422, 'invalid', 'attributes/why');
+    problem(await unit.post('/assets', body({ platform: 'nothing' }), { expect: 'any' }), 422, 'invalid', 'attributes/platform');
+    problem(await unit.post('/assets', body({ nothing: 1 }), { expect: 'any' }), 422, 'invalid', 'attributes/nothing');
+    const { json: made } = await unit.post('/assets', body({ grade: 'b', why: '试', platform: leaf.code }));
+    assert.deepEqual(made.attributes, { grade: 'b', why: '试', platform: leaf.code });
+
+    const template = await unit.get('/assets/template', { query: { class: 'software' } });
+    assert.ok(rows(template.bytes)[0].includes('运行平台'));
+    const path = []; for (let i = leaf; i; i = os.find((x) => x.code === i.parent_code)) path.unshift(i.label_zh);
+    const sheet = [['资产名称', '资产类别', '等级', '原因', '运行平台'], [`导入 ${tag}`, '软件', '甲级', '', path.join(' / ')], [`错的 ${tag}`, '软件', '乙级', '', '']];
+    const { json: begun } = await unit.upload('/assets/imports', { name: 'a.csv', content: sheet.map((r) => r.join(',')).join('\n') }, { expect: 202 });
+    const done = await jobDone(unit, `/imports/${begun.id}`);
+    assert.deepEqual([done.created, done.rejected], [1, 1]);
+    const { json: found } = await unit.get('/assets', { query: { q: `导入 ${tag}` } });
+    const { json: read } = await unit.get(`/assets/${found.items[0].id}`);
+    assert.deepEqual(read.attributes, { grade: 'a', platform: leaf.code });
+
+    await back();
+    await holds(unit, 'software', (f) => f.n === form.n + 1);
+    const { json: changed } = await unit.put(`/assets/${made.id}`, { version: made.version, class_code: 'software', name: made.name, attributes: { vendor: '厂商' } });
+    assert.deepEqual(changed.attributes, { grade: 'b', platform: leaf.code, vendor: '厂商', why: '试' });
+  } finally {
+    const { json } = await system.get(`/forms/${form.id}`);
+    if ('platform' in json.definition.properties) await back();
+  }
+});
+
+test('files of a record are its own, and only the uploader\'s', async () => {
+  const { form, back } = await publish('data', (d) => ({ ...d, properties: { ...d.properties, proof: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'file', 'x-label': label('证明') }, keeper: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'org', 'x-label': label('保管单位') } } }));
+  try {
+    await holds(unit, 'data', (f) => f.n === form.n);
+    const { json: file } = await unit.upload('/files', { name: 'proof.txt', content: `证明 ${newKey()}` });
+    const { json: made } = await unit.post('/assets', { class_code: 'data', name: `数据 ${newKey()}`, attributes: { proof: file.id, keeper: unit.user.org_id } });
+    problem(await unit.post('/assets', { class_code: 'data', name: `数据 ${newKey()}`, attributes: { proof: file.id } }, { expect: 'any' }), 422, 'invalid', 'attributes');
+    const outside = (await system.get('/orgs/tree')).json.items.find((o) => o.id !== unit.user.org_id);
+    problem(await unit.post('/assets', { class_code: 'data', name: `数据 ${newKey()}`, attributes: { keeper: outside.id } }, { expect: 'any' }), 422, 'invalid', 'attributes/keeper');
+    const { json: kept } = await unit.put(`/assets/${made.id}`, { version: made.version, class_code: 'data', name: made.name, attributes: { proof: file.id } });
+    assert.deepEqual(kept.attributes, { proof: file.id });
+  } finally { await back(); }
+});
+
+test('a sub-system\'s own form and dictionary hold below it and nowhere else', async () => {
+  const { json: tree } = await system.get('/orgs/tree');
+  const own = tree.items.find((o) => o.id === unit.user.org_id), city = tree.items.find((o) => o.id === own.parent_id);
+  const { json: realms } = await system.get('/realms');
+  const row = (await system.get(`/orgs/${city.id}`)).json;
+  const was = realms.items.some((x) => x.id === city.id);
+  if (!was) await system.put(`/realms/${city.id}`, { active: true, version: row.version });
+  const elsewhere = await signIn(await makeAccount('unit_filler', { org: tree.items.find((o) => o.parent_id && o.parent_id !== city.id && o.id !== city.id && !tree.items.some((c) => c.parent_id === o.id)).id }));
+  try {
+    const definition = { properties: { floor: { type: 'string', 'x-widget': 'dictionary', 'x-dictionary': 'floors', 'x-label': label('楼层') } } };
+    // A form that was published stays for ever: a second run on the same platform goes on with it.
+    const there = (await system.get('/forms', { query: { kind: 'asset' } })).json.items.find((x) => x.realm_org_id === city.id && x.code === 'network');
+    const { json: f } = there ? await system.put(`/forms/${there.id}`, { version: there.version, label_zh: '网络', definition }) : await system.post('/forms', { realm: city.id, kind: 'asset', code: 'network', label_zh: '网络', definition });
+    problem(await system.post('/forms', { realm: city.id, kind: 'asset', code: 'network', label_zh: '又', definition }, { expect: 'any' }), 409, 'duplicate', 'code');
+    problem(await system.post('/forms', { realm: city.id, kind: 'asset', code: 'moon', label_zh: '又', definition }, { expect: 'any' }), 422, 'invalid', 'code');
+    await system.post('/dictionaries', { realm: city.id, code: 'floors', label_zh: '楼层', items: [{ code: '1', label_zh: '一层' }, { code: '1a', label_zh: '一层东', parent_code: '1' }] });
+    await system.post(`/forms/${f.id}/publish`, { version: f.version });
+    await holds(unit, 'network', (x) => x.id === f.id);
+    await until(async () => 'floors' in (await unit.get('/asset-classes')).json.dictionaries, { what: 'the dictionary is known' });
+    const { json: other } = await elsewhere.get('/asset-classes');
+    assert.notEqual(other.classes.find((k) => k.code === 'network').form.id, f.id);
+    assert.equal('floors' in other.dictionaries, false);
+    const { json: made } = await unit.post('/assets', { class_code: 'network', name: `网络 ${newKey()}`, attributes: { floor: '1a' } });
+    assert.equal(made.attributes.floor, '1a');
+    problem(await unit.post('/assets', { class_code: 'network', name: 'x', attributes: { floor: '9' } }, { expect: 'any' }), 422, 'invalid', 'attributes/floor');
+    const { json: d } = await system.get('/dictionaries/floors', { query: { realm: city.id } });
+    problem(await system.put('/dictionaries/floors', { version: d.version, label_zh: '楼层', items: [{ code: 'a', label_zh: 'a', parent_code: 'b' }, { code: 'b', label_zh: 'b', parent_code: 'a' }] }, { query: { realm: city.id }, expect: 'any' }), 422, 'invalid', 'items/0/parent_code');
+    problem(await system.put('/dictionaries/floors', { version: d.version, label_zh: '楼层', items: [{ code: 'a', label_zh: 'a' }, { code: 'a', label_zh: 'b' }] }, { query: { realm: city.id }, expect: 'any' }), 422, 'invalid', 'items/1/code');
+    const { json: retired } = await system.put('/dictionaries/floors', { version: d.version, label_zh: '楼层', items: d.items.map((i) => ({ ...i, active: i.code !== '1a' })) }, { query: { realm: city.id } });
+    await until(async () => (await unit.post('/assets', { class_code: 'network', name: `网络 ${newKey()}`, attributes: { floor: '1a' } }, { expect: 'any' })).status === 422, { what: 'a retired item is offered no more' });
+    const { json: now } = await system.get(`/forms/${f.id}`);
+    await system.put(`/forms/${f.id}`, { version: now.version, label_zh: '网络', state: 'retired' });
+    await holds(unit, 'network', (x) => x.id !== f.id);
+    await system.del('/dictionaries/floors', { query: { realm: city.id, version: retired.version } });
+  } finally {
+    if (!was) await system.put(`/realms/${city.id}`, { active: false, version: (await system.get(`/orgs/${city.id}`)).json.version });
+  }
+});
+
+test('Z03 nobody but the system administrator writes forms and dictionaries', async () => {
+  for (const role of ['security_admin', 'audit_admin', 'analyst', 'unit_filler']) {
+    const who = await signIn(role);
+    problem(await who.post('/forms', { kind: 'asset', code: 'room', label_zh: 'x', definition: {} }, { expect: 'any' }), 403, 'forbidden');
+    problem(await who.post('/dictionaries', { code: 'x', label_zh: 'x', items: [] }, { expect: 'any' }), 403, 'forbidden');
+  }
+});
