@@ -26,7 +26,9 @@ struct catalogue {
     struct codes codes;
     struct form_set forms;
 };
-/* Kept in the process for 5 s, so that a change is seen by the next requests; never freed under a caller. */
+/* Kept in the process for 5 s, or until configuration changes on this host, so that a change is seen by the next requests; never freed under a caller. */
+/* As it is now: a job begins with it. */
+struct error *catalogue_read(struct services *s, struct arena *a, const struct catalogue **out) MUST_CHECK;
 struct error *catalogue_get(struct services *s, struct arena *a, const struct catalogue **out) MUST_CHECK;
 const struct asset_class *catalogue_class(const struct catalogue *c, struct str code_or_label);
 

@@ -54,7 +54,7 @@ struct error *asset_total(struct request *r, const struct asset_filter *f, int64
         return asset_count(r->services, r->arena, &r->who->scope, f, INT64_MAX, out);
     size_t slot;
     struct str key = key_of(r, f, &slot);
-    uint64_t generation = services_generation(r->services);
+    uint64_t generation = services_generation(r->services, GENERATION_TOTALS);
     if (still_good(slot, key, generation, newest)) {
         *out = kept[slot].total;
         return NULL;
@@ -73,5 +73,5 @@ struct error *asset_total(struct request *r, const struct asset_filter *f, int64
 
 void asset_total_changed(struct request *r)
 {
-    r->raises_generation = true;
+    r->raises[GENERATION_TOTALS] = true;
 }

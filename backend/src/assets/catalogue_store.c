@@ -53,20 +53,19 @@ static struct error *load_classes(struct services *s, struct arena *a, struct ar
     return NULL;
 }
 
-struct error *catalogue_get(struct services *s, struct arena *a, const struct catalogue **out)
+/* Two generations: who got the older one during this request or chunk keeps it until the next change. */
+static struct {
+    struct arena *arena;
+    struct catalogue catalogue;
+} kept[2];
+static int64_t fresh_until;
+static uint64_t kept_generation;
+static int current;
+
+struct error *catalogue_read(struct services *s, struct arena *a, const struct catalogue **out)
 {
-    /* Two generations: who got the older one during this request or chunk keeps it until the next change. */
-    static struct {
-        struct arena *arena;
-        struct catalogue catalogue;
-    } kept[2];
-    static int64_t fresh_until;
-    static int now;
-    if (clock_mono_us() < fresh_until) {
-        *out = &kept[now].catalogue;
-        return NULL;
-    }
-    int next = 1 - now;
+    uint64_t generation = services_generation(s, GENERATION_CONFIG);
+    int next = 1 - current;
     if (!kept[next].arena)
         kept[next].arena = arena_new(64 << 20);
     arena_reset(kept[next].arena);
@@ -74,9 +73,18 @@ struct error *catalogue_get(struct services *s, struct arena *a, const struct ca
     TRY(load_classes(s, a, kept[next].arena, &kept[next].catalogue));
     TRY(codes_load(s, a, kept[next].arena, &kept[next].catalogue.codes));
     TRY(forms_load(s, a, kept[next].arena, "asset", &kept[next].catalogue.forms));
-    now = next;
+    current = next;
     fresh_until = clock_mono_us() + KEEP_US;
-    *out = &kept[now].catalogue;
+    kept_generation = generation;
+    *out = &kept[current].catalogue;
+    return NULL;
+}
+
+struct error *catalogue_get(struct services *s, struct arena *a, const struct catalogue **out)
+{
+    if (clock_mono_us() >= fresh_until || services_generation(s, GENERATION_CONFIG) != kept_generation)
+        return catalogue_read(s, a, out);
+    *out = &kept[current].catalogue;
     return NULL;
 }
 

@@ -159,7 +159,7 @@ static struct error *export_run(struct job *j)
     x->job = j;
     x->scope = job_scope(j);
     read_filter(x);
-    TRY(catalogue_get(j->services, j->arena, &c));
+    TRY(catalogue_read(j->services, j->arena, &c));
     export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, NULL, job_param(j, "lang").p,
                      false, &x->plan);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);

@@ -289,7 +289,7 @@ static struct error *import_file(struct job *j)
     m->dry = json_is_true(json_object_get(j->params, "dry_run"));
     m->last = json_integer_value(json_object_get(j->checkpoint, "row"));
     const char *path = files_path(j->services, m->a, job_param(j, "sha256").p);
-    TRY(catalogue_get(j->services, m->a, &m->catalogue));
+    TRY(catalogue_read(j->services, m->a, &m->catalogue));
     TRY(import_orgs_load(m));
     import_seen_begin(m);
     if (m->last)

@@ -151,6 +151,7 @@ static struct error *answer(struct request *r, int status, const struct dictiona
     bool shipped;
     TRY(whole(r, w->realm, w->code, &text, &version, &shipped));
     request_audit(r, "dictionary", str_dup(r->arena, w->code), stamp, before, text);
+    r->raises[GENERATION_CONFIG] = true;
     buf_str(&r->reply, text);
     return reply_written(r, status);
 }
@@ -200,5 +201,6 @@ struct error *dictionary_delete(struct request *r)
     if (!n)
         return stale_version(r, version);
     request_audit(r, "dictionary", code.p, &stamp, before, STR(""));
+    r->raises[GENERATION_CONFIG] = true;
     return reply_empty(r, 204);
 }

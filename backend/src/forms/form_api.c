@@ -138,6 +138,7 @@ static struct error *answer(struct request *r, int status, struct str id, const 
         return not_found(r);
     struct str now = form_text(r->arena, &f);
     request_audit(r, "form", f.id.p, stamp, before, now);
+    r->raises[GENERATION_CONFIG] = true;
     buf_str(&r->reply, now);
     return reply_written(r, status);
 }

@@ -12,6 +12,7 @@
 
 #include "http/route.h"
 #include "http/principal.h"
+#include "http/services.h"
 #include "kernel/error.h"
 #include "kernel/str.h"
 #include "sql/sql.h"
@@ -39,7 +40,6 @@ struct audit_note {
 };
 
 struct contract;
-struct services; /* what a process has: connections, keys, settings (http/services.h) */
 
 struct request {
     struct arena *arena;
@@ -83,7 +83,7 @@ struct request {
 
     void (*after_commit)(struct request *); /* x-tx: write: what may be lost, such as a bell; runs once, before the reply */
     void *after_commit_data;
-    bool raises_generation; /* after the commit: totals kept by other children are stale */
+    bool raises[GENERATIONS]; /* after the commit: what other children keep is stale (services.h) */
     struct audit_note *audit, **audit_tail;
 };
 

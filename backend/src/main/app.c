@@ -37,7 +37,7 @@ void app_init(struct app *app, const char *program, int *argc, char ***argv, boo
     const char *dir = arena_printf(app->boot, "%s/keys", app->config.state_dir);
     if (need_keys && (e = keys_load(app->boot, dir, &app->keys)))
         refuse(program, e);
-    void *shared = mmap(NULL, sizeof *app->generation, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *shared = mmap(NULL, GENERATIONS * sizeof *app->generation, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     app->generation = shared == MAP_FAILED ? NULL : shared;
     app->limits = limits_new();
     *argc -= 2;

@@ -56,8 +56,9 @@ static struct error *in_transaction(struct request *r)
         TRY(idempotency_keep(r));
     }
     TRY(db_commit(r->db, r->arena));
-    if (r->raises_generation && r->services->generation)
-        (*r->services->generation)++;
+    for (int g = 0; r->services->generation && g < GENERATIONS; g++)
+        if (r->raises[g])
+            r->services->generation[g]++;
     if (r->after_commit)
         r->after_commit(r);
     return NULL;

@@ -45,6 +45,7 @@ struct error *realm_put(struct request *r)
     TRY(realm_set(r, id.p, on, body_int(r, "version", 0), &n));
     if (!n)
         return error_field(r->arena, ERR_STALE_VERSION, "version", "stale", "the organisation was changed meanwhile");
+    r->raises[GENERATION_CONFIG] = true;
     request_audit(r, "realm", id.p, &stamp, was ? STR("{\"active\":true}") : STR("{\"active\":false}"),
                   on ? STR("{\"active\":true}") : STR("{\"active\":false}"));
     return reply_empty(r, 204);

@@ -136,6 +136,8 @@ test('a sub-system\'s own form and dictionary hold below it and nowhere else', a
     const { json: f } = there ? await system.put(`/forms/${there.id}`, { version: there.version, label_zh: '网络', definition }) : await system.post('/forms', { realm: city.id, kind: 'asset', code: 'network', label_zh: '网络', definition });
     problem(await system.post('/forms', { realm: city.id, kind: 'asset', code: 'network', label_zh: '又', definition }, { expect: 'any' }), 409, 'duplicate', 'code');
     problem(await system.post('/forms', { realm: city.id, kind: 'asset', code: 'moon', label_zh: '又', definition }, { expect: 'any' }), 422, 'invalid', 'code');
+    const left = (await system.get('/dictionaries')).json.items.find((x) => x.code === 'floors' && x.realm_org_id === city.id);
+    if (left) await system.del('/dictionaries/floors', { query: { realm: city.id, version: left.version } });
     await system.post('/dictionaries', { realm: city.id, code: 'floors', label_zh: '楼层', items: [{ code: '1', label_zh: '一层' }, { code: '1a', label_zh: '一层东', parent_code: '1' }] });
     await system.post(`/forms/${f.id}/publish`, { version: f.version });
     await holds(unit, 'network', (x) => x.id === f.id);
