@@ -3,7 +3,6 @@ import { computed } from 'vue'
 import type { components } from '@/gen/api'
 import { api, unwrap } from '@/shared/api'
 import { labelOf, t } from '@/shared/i18n'
-import { useRealms } from '@/shared/org/useRealms'
 
 export type Channel = components['schemas']['Channel']
 export type NoticeTemplate = components['schemas']['NoticeTemplate']
@@ -17,14 +16,6 @@ export const LEVELS = [1, 2, 3, 4, 0] as const
 export const DUTIES = ['liaison', 'principal', 'security_leader', 'department_head', 'emergency', 'staff'] as const
 
 export const levelName = (n: number): string => (n ? t(`shared.level.warning.${n}`) : t('notify.rule.no_level'))
-export const realmName = (x: { realm_org_id?: string | null; realm_name?: string | null }): string => (x.realm_org_id ? (x.realm_name ?? '—') : t('shared.realm.platform'))
-
-/** Which rows this person may change: the platform's own, or those of the sub-systems in scope. */
-export function useWritable() {
-  const { realms, platform } = useRealms()
-  return (x: { realm_org_id?: string | null }) => (x.realm_org_id ? realms.value.some((r) => r.id === x.realm_org_id) : platform.value)
-}
-
 /** What may be told, and the facts that a text may name: shipped, so asked for once. */
 export function useEvents() {
   const q = useQuery({ queryKey: ['notice-events'], queryFn: ({ signal }) => unwrap(api.GET('/api/v1/notify/events', { signal })), staleTime: Infinity })

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import type { components } from '@/gen/api'
 import { api, unwrap } from '../api'
+import { t } from '../i18n'
 
 export type Realm = components['schemas']['Realm']
 
@@ -15,4 +16,13 @@ export function useRealms() {
     error: q.error,
     refetch: q.refetch,
   }
+}
+
+interface OfRealm { realm_org_id?: string | null; realm_name?: string | null }
+export const realmName = (x: OfRealm): string => (x.realm_org_id ? (x.realm_name ?? '—') : t('shared.realm.platform'))
+
+/** Which rows this person may change: the platform's own, or those of the sub-systems in scope. */
+export function useWritable() {
+  const { realms, platform } = useRealms()
+  return (x: OfRealm) => (x.realm_org_id ? realms.value.some((r) => r.id === x.realm_org_id) : platform.value)
 }

@@ -9,6 +9,7 @@ export const STATES: Record<string, Record<string, StateShape>> = {
   user: { active: 'passed', disabled: 'ended', locked: 'paused' },
   org: { active: 'passed', closed: 'ended', merged: 'ended' },
   sector: { active: 'passed', retired: 'ended' },
+  form: { draft: 'waiting', active: 'passed', retired: 'ended' },
   duty: { covered: 'passed', unsupervised: 'overdue', several: 'active' },
   source: { active: 'passed', disabled: 'ended' },
   /** By the codes of the list `asset_state`; the words come with the list. */
