@@ -130,7 +130,8 @@ static void cells(void **state)
 /* A sub-system's own list takes the place of the platform's, below it and nowhere else. */
 static void realms(void **state)
 {
-    struct code_item own = {STR("x"), STR("自有"), STR("Own"), STR(""), false}, shared = {STR("y"), STR("公共"), STR("Shared"), STR(""), false};
+    struct code_item own = {STR("x"), STR("自有"), STR("Own"), STR(""), false},
+                     shared = {STR("y"), STR("公共"), STR("Shared"), STR(""), false};
     struct code_list lists[] = {{STR("os"), STR(""), &shared, 1},
                                 {STR("os"), STR("01890a5d-ac96-774b-bcce-b302099a8057"), &own, 1}};
     struct codes c = {lists, 2};
