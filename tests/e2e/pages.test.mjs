@@ -41,10 +41,11 @@ const routesOf = (page) => page.evaluate(() => document.querySelector('#app').__
 /** Paths of the pages are those of the interface: /assets/:id/edit shows one of GET /assets. */
 async function addressOf(route, client) {
   if (!route.path.includes(':')) return route.path;
-  if (!route.path.includes(':id')) return '/no-such-page';
-  const { json } = await client.get(route.path.slice(0, route.path.indexOf('/:id')), { query: NEEDS[route.name] ?? {} });
+  const key = [':id', ':code'].find((k) => route.path.includes(k));
+  if (!key) return '/no-such-page';
+  const { json } = await client.get(route.path.slice(0, route.path.indexOf(`/${key}`)), { query: NEEDS[route.name] ?? {} });
   assert.ok(json.items.length, `${route.name}: a record to open`);
-  return route.path.replace(':id', json.items[0].id);
+  return route.path.replace(key, json.items[0][key.slice(1)]);
 }
 
 /** In the page: goes there as a link does, and says which page has opened. */
@@ -59,7 +60,7 @@ async function settle(page) {
   await until(() => page.evaluate(() => !document.querySelector('.skeleton, .el-loading-mask, [aria-busy="true"]')), { timeout: 30_000, every: 50, what: `${page.url()} is read` });
 }
 
-const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation|audit|notify|queue|search)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
+const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation|audit|notify|queue|search|forms)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
 /** Headings and labels: what the catalogue says, never what somebody typed. */
 const LABELS = 'h2, h3, th, dt, label, legend, [role=tab]';
 

@@ -310,7 +310,7 @@ static void any_sequence_is_sound(void **state)
     unsigned done = 0, refused = 0, ended = 0, sequences = 10000;
     for (unsigned i = 0; i < sequences; i++) {
         static struct shadow x;
-        unsigned ends = 0, steps = 1 + (unsigned)(i % 40);
+        unsigned ends = 0, steps = 1 + (unsigned)(i % 20);
         memset(&x, 0, sizeof x);
         seed = first + i;
         print_message(i ? "" : "first seed %llu\n", (unsigned long long)first);
