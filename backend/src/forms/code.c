@@ -35,9 +35,9 @@ const struct code_list *codes_list(const struct codes *c, const char *name, cons
     return best;
 }
 
-static const struct code_item *by_code(const struct code_list *list, struct str code)
+const struct code_item *code_exact(const struct code_list *list, struct str code)
 {
-    for (size_t i = 0; code.n && i < list->count; i++)
+    for (size_t i = 0; list && code.n && i < list->count; i++)
         if (str_eq(list->items[i].code, code))
             return &list->items[i];
     return NULL;
@@ -53,7 +53,7 @@ struct str code_path(struct arena *a, const struct code_list *list, const struct
     const struct code_item *way[CODE_DEPTH_MAX];
     size_t n = 0;
     struct buf b = buf_new(a, 128, 4096);
-    for (; i && n < CODE_DEPTH_MAX; i = by_code(list, i->parent))
+    for (; i && n < CODE_DEPTH_MAX; i = code_exact(list, i->parent))
         way[n++] = i;
     while (n--) {
         if (b.n)
@@ -80,7 +80,7 @@ static const struct code_item *only(const struct code_list *list, struct str lab
 
 const struct code_item *code_meant(const struct code_list *list, struct str text, struct str parent)
 {
-    const struct code_item *i = by_code(list, text);
+    const struct code_item *i = code_exact(list, text);
     if (!i)
         i = only(list, text, parent, false);
     if (i || !memchr(text.p, '/', text.n))

@@ -26,6 +26,8 @@ struct codes {
 
 /* By code or by either label. */
 const struct code_item *code_find(const struct code_item *items, size_t n, struct str code_or_label);
+/* By code alone; NULL when there is none, also for list NULL. */
+const struct code_item *code_exact(const struct code_list *list, struct str code);
 /* How near a realm is to a place: 0 the platform's own, 1 .. 6 the level of the realm above it, -1 when it is not above it. */
 int realm_nearness(struct str realm, const struct org_stamp *org);
 /* The list of a name that holds at a place; org NULL: the platform's. NULL when there is none. */

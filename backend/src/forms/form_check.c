@@ -49,18 +49,10 @@ static void fault(struct checker *c, const char *at, const char *rule, struct st
     c->tail = &e->next;
 }
 
-static const struct code_item *item_of(const struct code_list *list, struct str code)
-{
-    for (size_t i = 0; list && i < list->count; i++)
-        if (str_eq(list->items[i].code, code))
-            return &list->items[i];
-    return NULL;
-}
-
 static void check_code(struct checker *c, const struct form_field *f, json_t *values, const char *at)
 {
     struct str code = {json_string_value(json_object_get(values, f->key)), json_string_length(json_object_get(values, f->key))};
-    const struct code_item *item = item_of(codes_list(c->codes, f->dictionary, c->org), code);
+    const struct code_item *item = code_exact(codes_list(c->codes, f->dictionary, c->org), code);
     const char *above = f->parent ? json_string_value(json_object_get(values, f->parent)) : NULL;
     if (!item || item->retired)
         fault(c, at, "dictionary", code);
