@@ -214,7 +214,7 @@ static void check_code(struct faults *f, const struct catalogue *c, struct asset
 {
     const struct code_list *list = codes_list(&c->codes, list_of[i], &x->org);
     const struct code_item *item = list ? code_find(list->items, list->count, x->f[i]) : NULL;
-    if (item) {
+    if (item && !item->retired) {
         x->f[i] = item->code;
         return;
     }
@@ -287,16 +287,18 @@ static void check_attributes(struct faults *f, const struct catalogue *c, struct
     x->form_n = (form ? form : &none)->n;
 }
 
-void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, struct asset *x)
+void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, bool sheet, struct asset *x)
 {
     json_t *before = object_of(a, was->attributes), *now = object_of(a, x->attributes), *v;
     const struct form *form = form_for(&c->forms, x->f[ASSET_CLASS], &x->org);
     const char *key;
     if (!before || !now || !str_eq(was->f[ASSET_CLASS], x->f[ASSET_CLASS]))
         return;
-    json_object_foreach(before, key, v)
-        if (!form || !form_field_of(form, str_of(key)))
+    json_object_foreach(before, key, v) {
+        const struct form_field *f = form ? form_field_of(form, str_of(key)) : NULL;
+        if (!f || (sheet && !form_field_in_sheets(f)))
             json_object_set(now, key, v);
+    }
     keep_object(a, x, now);
 }
 

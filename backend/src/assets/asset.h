@@ -91,8 +91,9 @@ bool asset_address_parse(struct arena *a, enum address_kind kind, struct str val
 /* Trims, turns labels into codes, checks codes, lengths and control characters against the catalogue, fills main_address
  * and match_key. Errors carry the field's name; several hang on `next`. */
 struct error *asset_normalise(struct arena *a, const struct catalogue *c, struct asset *x) MUST_CHECK;
-/* Attributes of the record before that its form no longer knows stay with it: leaving them out is not taking them away. */
-void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, struct asset *x);
+/* What the record had and the new one could not say stays with it: attributes that its form no longer knows, and, when it comes
+ * from a sheet, those that are no columns of one. */
+void asset_carry(struct arena *a, const struct catalogue *c, const struct asset *was, bool sheet, struct asset *x);
 /* The record as JSON text: what the audit trail keeps and what decides whether something changed. */
 struct str asset_json(struct arena *a, const struct asset *x);
 /* The way back: of an address only its value, organisation and version are the caller's. False when it is no record. */

@@ -291,7 +291,7 @@ static struct error *read_body(struct request *r, const struct org_stamp *org, c
     TRY(catalogue_get(r->services, r->arena, &c));
     TRY(asset_normalise(r->arena, c, x));
     if (was)
-        asset_carry(r->arena, c, was, x);
+        asset_carry(r->arena, c, was, false, x);
     return NULL;
 }
 

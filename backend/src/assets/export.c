@@ -20,9 +20,9 @@ static void list_choices(struct arena *a, const struct code_item *items, size_t 
 {
     const char **words = arena_array(a, n + 1, sizeof *words);
     for (size_t i = 0; i < n; i++)
-        words[i] = str_dup(a, word_of(items, n, &items[i], lang));
+        if (!items[i].retired)
+            words[out->choice_count++] = str_dup(a, word_of(items, n, &items[i], lang));
     out->choices = words;
-    out->choice_count = n;
 }
 
 static void title_choices(struct arena *a, const struct export_plan *p, const struct asset_class *class,
@@ -53,33 +53,37 @@ static bool has_attribute(const struct export_plan *p, const char *key)
     return false;
 }
 
-/* The words that a cell may have; a tree has its paths. NULL and 0 for free text. */
+static const char *word_for(struct arena *a, const struct export_plan *p, const struct form_field *t, json_t *take)
+{
+    const char *word = form_text_of_value(a, t, &p->catalogue->codes, p->org, take, p->lang).p;
+    json_decref(take);
+    return word;
+}
+
+/* The words that a cell may have, as the import reads them; a tree has its paths. None for free text. */
 static void field_choices(struct arena *a, const struct export_plan *p, const struct form_field *t, struct sheet_column *out)
 {
     const struct code_list *list = t->dictionary ? codes_list(&p->catalogue->codes, t->dictionary, p->org) : NULL;
-    if (t->widget == FORM_SWITCH)
-        list = codes_list(&p->catalogue->codes, "yes_no", p->org);
-    if (t->widget == FORM_CHOICE)
+    const char **words = arena_array(a, (list ? list->count : 0) + 2, sizeof *words);
+    if (t->widget == FORM_CHOICE) {
         list_choices(a, t->choices, t->choice_count, p->lang, out);
-    else if (list && !t->dictionary)
-        list_choices(a, list->items, list->count, p->lang, out);
-    else if (list) {
-        const char **words = arena_array(a, list->count + 1, sizeof *words);
-        for (size_t i = 0; i < list->count; i++)
-            if (!list->items[i].retired) {
-                json_t *code = json_stringn(list->items[i].code.p, list->items[i].code.n);
-                words[out->choice_count++] = form_text_of_value(a, t, &p->catalogue->codes, p->org, code, p->lang).p;
-                json_decref(code);
-            }
-        out->choices = words;
+        return;
     }
+    if (t->widget == FORM_SWITCH) {
+        words[out->choice_count++] = word_for(a, p, t, json_true());
+        words[out->choice_count++] = word_for(a, p, t, json_false());
+    }
+    for (size_t i = 0; list && i < list->count; i++)
+        if (!list->items[i].retired)
+            words[out->choice_count++] = word_for(a, p, t, json_stringn(list->items[i].code.p, list->items[i].code.n));
+    out->choices = out->choice_count ? words : NULL;
 }
 
 static void add_attributes(struct arena *a, struct export_plan *p, const struct form *form, bool choices)
 {
     for (size_t i = 0; i < form->count && p->n < IMPORT_COLUMNS_MAX; i++) {
         const struct form_field *t = &form->fields[i];
-        if (has_attribute(p, t->key))
+        if (has_attribute(p, t->key) || !form_field_in_sheets(t))
             continue;
         struct sheet_column *column = &p->sheet[p->n];
         *column = (struct sheet_column){.title = str_dup(a, strcmp(p->lang, "en") == 0 ? t->label_en : t->label_zh)};

@@ -54,7 +54,7 @@ static struct import_column column_of(const struct catalogue *c, struct str titl
     for (size_t k = 0; k < c->forms.count; k++)
         for (size_t i = 0; i < c->forms.forms[k].count; i++) {
             const struct form_field *t = &c->forms.forms[k].fields[i];
-            if (str_is(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en))
+            if (form_field_in_sheets(t) && (str_is(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en)))
                 return (struct import_column){.target = IMPORT_ATTRIBUTE, .key = str_of(t->key)};
         }
     return (struct import_column){.target = IMPORT_NOTHING};

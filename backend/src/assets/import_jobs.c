@@ -83,6 +83,7 @@ static struct error *sort_existing(struct import *m, struct chunk *c, const stru
     x->f[ASSET_NO] = was->f[ASSET_NO];
     if (!x->f[ASSET_PERSON].n)
         x->f[ASSET_PERSON] = was->f[ASSET_PERSON];
+    asset_carry(a, m->catalogue, was, true, x);
     asset_match(a, x);
     struct str before = asset_json(a, was);
     bool same = str_eq(before, asset_json(a, x));

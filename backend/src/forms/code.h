@@ -8,7 +8,7 @@
 #include "kernel/error.h"
 #include "kernel/str.h"
 
-enum { CODE_LISTS_MAX = 500, CODE_ITEMS_MAX = 5000, CODE_DEPTH_MAX = 6 };
+enum { CODE_LISTS_MAX = 500, CODE_ITEMS_MAX = 5000, CODE_ALL_MAX = 100000 /* of all lists together */, CODE_DEPTH_MAX = 6 };
 
 struct code_item {
     struct str code, label_zh, label_en, parent;

@@ -164,11 +164,13 @@ struct error *dictionary_create(struct request *r)
     TRY(realm_for_write(r, body_str(r, "realm"), realm, &stamp));
     w.realm = str_of(realm);
     TRY(read_body(r, &w));
-    TRY(dictionary_room(r));
     struct error *e = dictionary_insert(r, &w);
     if (e && e->code == ERR_DUPLICATE)
         return error_field(r->arena, ERR_DUPLICATE, "code", "taken", "a dictionary with this code exists");
-    return e ? e : answer(r, 201, &w, &stamp, STR(""));
+    if (e)
+        return e;
+    TRY(dictionary_room(r, &w));
+    return answer(r, 201, &w, &stamp, STR(""));
 }
 
 struct error *dictionary_update(struct request *r)
@@ -183,7 +185,10 @@ struct error *dictionary_update(struct request *r)
     TRY(whole(r, w.realm, w.code, &before, &version, &shipped));
     TRY(read_body(r, &w));
     TRY(dictionary_change(r, &w, &n));
-    return n ? answer(r, 200, &w, &stamp, before) : stale_version(r, version);
+    if (!n)
+        return stale_version(r, version);
+    TRY(dictionary_room(r, &w));
+    return answer(r, 200, &w, &stamp, before);
 }
 
 struct error *dictionary_delete(struct request *r)

@@ -9,7 +9,7 @@
 SQL_SYSTEM(codes_load_sql, "code lists of a realm apply to all below it",
            "SELECT i.dictionary, COALESCE(i.realm_org_id, ''), i.code, i.label_zh, i.label_en, i.parent_code, NOT i.active "
            "FROM dictionary_items i LEFT JOIN orgs z ON z.id = i.realm_org_id WHERE i.realm_org_id IS NULL OR z.is_realm "
-           "ORDER BY i.realm_key, i.dictionary, i.sort_order, i.code LIMIT 100000");
+           "ORDER BY i.realm_key, i.dictionary, i.sort_order, i.code LIMIT 100000"); /* CODE_ALL_MAX */
 SQL(dictionary_seed_sql,
     "INSERT INTO dictionaries (realm_key, code, label_zh, label_en, shipped, updated_at) "
     "VALUES (" NIL ", :code, :zh, :en, TRUE, :now) ON DUPLICATE KEY UPDATE "
@@ -44,7 +44,9 @@ SQL_SYSTEM(dictionary_clear_sql, CHECKED,
 SQL_SYSTEM(dictionary_fill_sql, CHECKED,
            "INSERT INTO dictionary_items (realm_org_id, dictionary, code, parent_code, label_zh, label_en, sort_order, active) "
            "VALUES (:realm, :dictionary, :code, :parent, :zh, :en, :at, :active)");
-SQL(dictionary_room_sql, "SELECT COUNT(*) FROM dictionaries");
+SQL(dictionary_count_sql, "SELECT COUNT(*) FROM dictionaries");
+SQL_SYSTEM(dictionary_others_sql, "all of them are read at once",
+           "SELECT COUNT(*) FROM dictionary_items WHERE NOT (realm_key = COALESCE(:realm, " NIL ") AND dictionary = :code)");
 
 /* ---- loading ---- */
 static struct str dup(struct arena *a, struct rows *r, unsigned col)
@@ -169,9 +171,12 @@ struct error *dictionary_remove(struct request *r, struct str realm, struct str 
                      : NULL;
 }
 
-struct error *dictionary_room(struct request *r)
+struct error *dictionary_room(struct request *r, const struct dictionary_write *w)
 {
-    int64_t n;
-    TRY(db_int(r->db, r->arena, &dictionary_room_sql, NO_ARGS, 0, &n));
-    return n < CODE_LISTS_MAX ? NULL : conflict(r, "there are %d dictionaries already", CODE_LISTS_MAX);
+    int64_t lists, items;
+    TRY(db_int(r->db, r->arena, &dictionary_count_sql, NO_ARGS, 0, &lists));
+    TRY(db_int(r->db, r->arena, &dictionary_others_sql, ARGS(A_OPT("realm", w->realm), A_STR("code", w->code)), 0, &items));
+    if (lists > CODE_LISTS_MAX || items + (int64_t)w->count > CODE_ALL_MAX)
+        return conflict(r, "at most %d dictionaries with %d items together", CODE_LISTS_MAX, CODE_ALL_MAX);
+    return NULL;
 }

@@ -23,6 +23,7 @@ struct error *dictionary_change(struct request *r, const struct dictionary_write
 /* A shipped one stays: affected 0. */
 struct error *dictionary_remove(struct request *r, struct str realm, struct str code, int64_t version,
                                 uint64_t *affected) MUST_CHECK;
-struct error *dictionary_room(struct request *r) MUST_CHECK;
+/* After the write, in its transaction: 409 when there are more than all processes keep. */
+struct error *dictionary_room(struct request *r, const struct dictionary_write *w) MUST_CHECK;
 
 #endif

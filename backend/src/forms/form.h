@@ -1,9 +1,8 @@
 /* Forms: what users fill in, as data. A definition is JSON Schema 2020-12 (the subset of json/schema.h) plus display hints:
  *
- *   type object; properties NAME: {x-widget, x-label {zh, en}, x-help {zh, en}, x-order, x-section, x-unit, default,
- *     x-column, x-filter, x-dimension, x-index (booleans: shown as list column, filter, chart dimension, searchable), and
+ *   type object; properties NAME: {x-widget, x-label {zh, en}, x-help {zh, en}, x-order, x-section, default, and
  *       text, textarea   type string; minLength, maxLength (at most 2,000; 10,000), pattern, format (text)
- *       number           type number or integer; minimum, maximum, exclusive*, multipleOf
+ *       number           type number or integer; minimum, maximum, exclusive*, multipleOf, x-unit
  *       date, datetime   type string, format date or date-time
  *       switch           type boolean
  *       choice           type string, enum, x-enum-labels {CODE: {zh, en}}
@@ -33,8 +32,7 @@ enum {
     FORM_COLUMNS_MAX = 30, /* of a table */
     FORM_ROWS_MAX = 200,
     FORM_CHOICES_MAX = 500,
-    FORM_CONDITIONS_MAX = 100,
-    FORM_INDEXED_MAX = 30
+    FORM_CONDITIONS_MAX = 100
 };
 enum form_widget {
     FORM_TEXT,
@@ -58,7 +56,7 @@ struct form_field {
     const char *dictionary, *parent, *ref; /* NULL: none */
     struct code_item *choices;
     size_t choice_count;
-    bool required, column, filter, dimension, index;
+    bool required;
     int64_t order;
     struct form_field *columns; /* of a table */
     size_t column_count;
@@ -84,6 +82,8 @@ extern const char *const form_widget_name[FORM_WIDGETS];
  * next, each with its place ("definition/properties/cpu/x-widget"). */
 struct error *form_read(struct arena *a, json_t *definition, struct form *out) MUST_CHECK;
 const struct form_field *form_field_of(const struct form *f, struct str key);
+/* A reference is no text that a sheet could say: such fields are no columns of templates, imports and exports. */
+bool form_field_in_sheets(const struct form_field *f);
 
 /* The form of a code that holds at a place: that of the nearest realm above it, else the platform's; NULL: there is none. */
 const struct form *form_for(const struct form_set *set, struct str code, const struct org_stamp *org);

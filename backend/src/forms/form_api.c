@@ -18,7 +18,6 @@ struct error *form_delete(struct request *r);
 struct error *form_versions(struct request *r);
 struct error *form_version(struct request *r);
 struct error *form_effective(struct request *r);
-struct error *form_try(struct request *r);
 
 struct error *form_kinds(struct request *r)
 {
@@ -284,34 +283,4 @@ struct error *form_version(struct request *r)
         put_version(&w, &x);
     TRY(rows_end(&x));
     return found ? reply_written(r, 200) : not_found(r);
-}
-
-static void put_faults(struct jw *w, const struct error *e)
-{
-    jw_array_begin(w, "errors");
-    for (; e; e = e->next) {
-        jw_object_begin(w, NULL);
-        jw_z(w, "field", e->field ? e->field : "");
-        jw_z(w, "code", e->rule ? e->rule : error_name(e->code));
-        jw_z(w, "message", e->detail ? e->detail : "");
-        jw_object_end(w);
-    }
-    jw_array_end(w);
-}
-
-/* Nothing is kept: what saving the definition, and then the values, would say. */
-struct error *form_try(struct request *r)
-{
-    struct form f;
-    struct codes codes;
-    struct jw w = jw_of(&r->reply);
-    struct error *e = form_read(r->arena, body_get(r, "definition"), &f);
-    if (!e && body_has(r, "values")) {
-        TRY(codes_load(r->services, r->arena, r->arena, &codes));
-        e = form_check(r->arena, &f, &codes, &r->who->org, body_get(r, "values"), "values");
-    }
-    jw_object_begin(&w, NULL);
-    put_faults(&w, e);
-    jw_object_end(&w);
-    return reply_written(r, 200);
 }

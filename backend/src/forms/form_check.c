@@ -1,7 +1,6 @@
 /* Values against a form. */
-#include <stdlib.h>
-
 #include "forms/form.h"
+#include "json/write.h"
 
 struct checker {
     struct arena *a;
@@ -31,22 +30,25 @@ static void drop_empty(json_t *object)
     }
 }
 
-static void fault(struct checker *c, const char *at, const char *rule, struct str now)
+static struct error *fault(struct checker *c, const char *at, const char *rule, const char *detail)
 {
+    struct error *e = error_field(c->a, ERR_INVALID, at, rule, "%s", detail);
     if (++c->faults > SCHEMA_MAX_ERRORS)
-        return;
-    struct str shown = str_chars(now, 40);
-    struct error *e =
-        error_field(c->a, ERR_INVALID, at, rule,
-                    strcmp(rule, "cascade") == 0 ? "not below the one chosen above: " STR_FMT : "not in the dictionary: " STR_FMT,
-                    STR_ARG(shown));
-    json_t *params = json_pack("{s:s%}", "now", shown.p, shown.n);
-    char *text = params ? json_dumps(params, JSON_COMPACT) : NULL;
-    e->params = text ? arena_strdup(c->a, text) : NULL;
-    free(text);
-    json_decref(params);
+        return e;
     *c->tail = e;
     c->tail = &e->next;
+    return e;
+}
+
+static void fault_code(struct checker *c, const char *at, const char *rule, const char *detail, struct str code)
+{
+    struct str shown = str_chars(code, 40);
+    struct buf b = buf_new(c->a, 64, 1024);
+    struct jw w = jw_of(&b);
+    jw_object_begin(&w, NULL);
+    jw_str(&w, "now", shown);
+    jw_object_end(&w);
+    fault(c, at, rule, arena_printf(c->a, "%s: " STR_FMT, detail, STR_ARG(shown)))->params = buf_done(&b).p;
 }
 
 static void check_code(struct checker *c, const struct form_field *f, json_t *values, const char *at)
@@ -55,9 +57,9 @@ static void check_code(struct checker *c, const struct form_field *f, json_t *va
     const struct code_item *item = code_exact(codes_list(c->codes, f->dictionary, c->org), code);
     const char *above = f->parent ? json_string_value(json_object_get(values, f->parent)) : NULL;
     if (!item || item->retired)
-        fault(c, at, "dictionary", code);
+        fault_code(c, at, "dictionary", "not in the dictionary", code);
     else if (f->parent && (!above || !str_is(item->parent, above)))
-        fault(c, at, "cascade", code);
+        fault_code(c, at, "cascade", "not below the one chosen above", code);
 }
 
 /* Control characters of any text; lines only in a long one. */
@@ -80,7 +82,7 @@ static void check_fields(struct checker *c, const struct form_field *f, size_t n
             continue;
         const char *at = *base ? arena_printf(c->a, "%s/%s", base, f[i].key) : f[i].key;
         if (json_is_string(v) && has_control(v, f[i].widget == FORM_TEXTAREA))
-            fault(c, at, "control", STR(""));
+            fault(c, at, "control", "control characters are not taken");
         else if (f[i].dictionary)
             check_code(c, &f[i], values, at);
         else if (f[i].widget == FORM_TABLE)

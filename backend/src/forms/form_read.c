@@ -29,8 +29,7 @@ static const struct rule {
     [FORM_REF] = {{"string"}, "uuid", {"format", "x-ref"}},
     [FORM_TABLE] = {{"array"}, NULL, {"items", "minItems", "maxItems"}},
 };
-static const char *const common[] = {"type",     "default",  "x-widget",    "x-label", "x-help",    "x-order",
-                                     "x-column", "x-filter", "x-dimension", "x-index", "x-section", NULL};
+static const char *const common[] = {"type", "default", "x-widget", "x-label", "x-help", "x-order", "x-section", NULL};
 
 struct reader {
     struct arena *a;
@@ -177,15 +176,6 @@ static void check_keywords(struct reader *r, json_t *p, const char *at, const st
         cap(r, p, at, "maxItems", FORM_ROWS_MAX);
 }
 
-static void read_flags(json_t *p, struct form_field *f)
-{
-    f->order = json_integer_value(json_object_get(p, "x-order"));
-    f->column = json_is_true(json_object_get(p, "x-column"));
-    f->filter = json_is_true(json_object_get(p, "x-filter"));
-    f->dimension = json_is_true(json_object_get(p, "x-dimension"));
-    f->index = json_is_true(json_object_get(p, "x-index"));
-}
-
 static int by_order(const void *a, const void *b)
 {
     const struct form_field *x = a, *y = b;
@@ -219,7 +209,7 @@ static void read_field(struct reader *r, json_t *p, const char *at, bool column,
         fault(r, below(r, at, "x-help"), "max_length", "at most 500 characters");
     if (!read_widget(r, p, at, column, f))
         return;
-    read_flags(p, f);
+    f->order = json_integer_value(json_object_get(p, "x-order"));
     check_keywords(r, p, at, f);
     if (f->widget == FORM_CHOICE || f->widget == FORM_CHOICES)
         read_choices(r, p, at, f);
@@ -229,8 +219,6 @@ static void read_field(struct reader *r, json_t *p, const char *at, bool column,
         read_ref(r, p, at, f);
     else if (f->widget == FORM_TABLE)
         read_columns(r, p, at, f);
-    if (f->index && (f->widget == FORM_TABLE || f->widget == FORM_TEXTAREA))
-        fault(r, below(r, at, "x-index"), "enum", "tables and long texts are not searchable");
 }
 
 static struct form_field *find(struct form_field *f, size_t n, const char *key)
@@ -373,7 +361,6 @@ struct error *form_read(struct arena *a, json_t *definition, struct form *out)
     struct reader r = {.a = a};
     const char *key;
     json_t *v;
-    size_t indexed = 0;
     r.tail = &r.first;
     if (!json_is_object(definition))
         return error_field(a, ERR_INVALID, "definition", "type", "a definition is an object");
@@ -386,10 +373,6 @@ struct error *form_read(struct arena *a, json_t *definition, struct form *out)
     json_object_set_new(out->definition, "additionalProperties", json_false());
     out->count = read_properties(&r, out->definition, "definition", false, &out->fields);
     read_conditions(&r, json_object_get(out->definition, "allOf"), "definition", out->fields, out->count);
-    for (size_t i = 0; i < out->count; i++)
-        indexed += out->fields[i].index;
-    if (indexed > FORM_INDEXED_MAX)
-        fault(&r, "definition/properties", "max_items", "at most 30 searchable fields");
     return r.first ? r.first : compile(&r, out);
 }
 
@@ -413,4 +396,12 @@ const struct form *form_for(const struct form_set *set, struct str code, const s
         }
     }
     return best;
+}
+
+bool form_field_in_sheets(const struct form_field *f)
+{
+    for (size_t i = 0; i < f->column_count; i++)
+        if (f->columns[i].ref)
+            return false;
+    return !f->ref;
 }

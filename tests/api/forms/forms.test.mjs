@@ -1,10 +1,8 @@
 // Forms: a definition is checked when it is saved, holds once it is published, and what is filled in keeps to it everywhere.
-import { readFileSync } from 'node:fs';
 import { assert, before, jobDone, newKey, problem, signIn, test, until } from '../lib/harness.mjs';
 import { makeAccount } from '../lib/accounts.mjs';
 import { rows } from '../lib/xlsx.mjs';
 
-const { forms, refused, dictionaries } = JSON.parse(readFileSync(new URL('../../unit/forms/cases.json', import.meta.url)));
 let system, unit;
 before(async () => { [system, unit] = [await signIn('system_admin'), await signIn('unit_filler')]; });
 const label = (zh) => ({ zh, en: zh });
@@ -23,20 +21,6 @@ async function publish(cls, change) {
   return { form: now, back: () => save(was.definition) };
 }
 const holds = (client, cls, check) => until(async () => check((await client.get('/asset-classes')).json.classes.find((k) => k.code === cls).form), { what: 'the form is in force in every process' });
-
-test('the server says of each definition and value what the browser says', async () => {
-  for (const one of forms) for (const n of one.no) {
-    const codes = JSON.stringify(one.definition).includes('x-dictionary');
-    if (codes) continue; // the platform's own lists are other ones
-    const { json } = await system.post('/forms/try', { definition: one.definition, values: n.value });
-    assert.ok(json.errors.some((e) => e.field === `values/${n.field}` && e.code === n.rule), `${one.title}: ${JSON.stringify(json.errors)}`);
-  }
-  for (const one of refused.filter((x) => !Array.isArray(x.definition))) {
-    const { json } = await system.post('/forms/try', { definition: one.definition });
-    assert.ok(json.errors.some((e) => e.field === one.field && e.code === one.rule), `${one.title}: ${JSON.stringify(json.errors)}`);
-  }
-  assert.ok(dictionaries.length);
-});
 
 test('a draft changes nothing until it is published; versions stay, and a stale or wrong one is refused', async () => {
   const { id } = await formOf('room');
@@ -97,9 +81,20 @@ test('a new attribute is in form, validation, template, import, export and detai
     const { json: read } = await unit.get(`/assets/${found.items[0].id}`);
     assert.deepEqual(read.attributes, { grade: 'a', platform: leaf.code });
 
+    const { json: asked } = await unit.post('/assets/exports', { format: 'csv', class: 'software', q: tag }, { expect: 202 });
+    const { result_url } = await jobDone(unit, `/imports/${asked.id}`);
+    const { text: exported } = await unit.get(result_url.replace('/api/v1', ''));
+    const line = exported.split('\r\n').find((l) => l.includes(made.name));
+    assert.ok(line.endsWith(`${path.slice(1).join(' / ')},乙级,试`), line); // the top of the tree is in the exporter's language
+
     await back();
     await holds(unit, 'software', (f) => f.n === form.n + 1);
-    const { json: changed } = await unit.put(`/assets/${made.id}`, { version: made.version, class_code: 'software', name: made.name, attributes: { vendor: '厂商' } });
+    // A sheet that does not know the attribute changes the rest of the record only.
+    const { json: later } = await unit.upload('/assets/imports', { name: 'b.csv', content: `资产名称,资产类别,版本\n${made.name},软件,2.0` }, { expect: 202 });
+    assert.equal((await jobDone(unit, `/imports/${later.id}`)).updated, 1);
+    const { json: reread } = await unit.get(`/assets/${made.id}`);
+    assert.deepEqual(reread.attributes, { grade: 'b', platform: leaf.code, version: '2.0', why: '试' });
+    const { json: changed } = await unit.put(`/assets/${made.id}`, { version: reread.version, class_code: 'software', name: made.name, attributes: { vendor: '厂商' } });
     assert.deepEqual(changed.attributes, { grade: 'b', platform: leaf.code, vendor: '厂商', why: '试' });
   } finally {
     const { json } = await system.get(`/forms/${form.id}`);
@@ -118,6 +113,10 @@ test('files of a record are its own, and only the uploader\'s', async () => {
     problem(await unit.post('/assets', { class_code: 'data', name: `数据 ${newKey()}`, attributes: { keeper: outside.id } }, { expect: 'any' }), 422, 'invalid', 'attributes/keeper');
     const { json: kept } = await unit.put(`/assets/${made.id}`, { version: made.version, class_code: 'data', name: made.name, attributes: { proof: file.id } });
     assert.deepEqual(kept.attributes, { proof: file.id });
+    const { json: begun } = await unit.upload('/assets/imports', { name: 'c.csv', content: `资产名称,资产类别,备注,证明\n${made.name},业务数据,由表修改,${unit.user.org_id}` }, { expect: 202 });
+    const job = await jobDone(unit, `/imports/${begun.id}`);
+    assert.equal(job.updated, 1, 'a reference is no column of a sheet');
+    assert.deepEqual((await unit.get(`/assets/${made.id}`)).json.attributes, { proof: file.id });
   } finally { await back(); }
 });
 

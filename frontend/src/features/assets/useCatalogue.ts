@@ -20,7 +20,7 @@ export function useCatalogue(org: MaybeRefOrGetter<string | undefined> = undefin
     all,
     classes: computed(() => all.value.map((k) => ({ value: k.code!, label: labelOf(k) }))),
     list,
-    options: (name: string) => computed(() => list(name).map((i) => ({ value: i.code!, label: labelOf(i) }))),
+    options: (name: string) => computed(() => list(name).filter((i) => !i.retired).map((i) => ({ value: i.code!, label: labelOf(i) }))),
     className: (code?: string | null) => labelOf(classOf(code)),
     categories: (cls?: string | null) => branchesOf(classOf(cls)?.categories ?? []),
     categoryName: (cls?: string | null, code?: string | null) => labelOf(classOf(cls)?.categories?.find((c) => c.code === code)),

@@ -9,7 +9,6 @@ const NO_REALM = '01a20b7e-1b59-72ba-8a44-6d67e9334f26';
 export const routes = {
   'GET /forms/kinds': open,
   'GET /forms/effective': one('org', undefined, { query: (s) => ({ kind: 'asset', code: 'system', org: s.org.id }) }),
-  'POST /forms/try': { kind: 'self' },
   'GET /forms': list('forms', inherited, { whole: true }),
   'POST /forms': one('org', { realm: NO_REALM, kind: 'asset', code: 'system', label_zh: 'x', definition }),
   'GET /forms/{id}': one('form'),
