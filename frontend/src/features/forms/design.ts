@@ -5,9 +5,9 @@ const BASE: Record<Widget, Omit<Property, 'x-label' | 'x-widget'>> = {
   text: { type: 'string', maxLength: 200 }, textarea: { type: 'string', maxLength: 2000 }, number: { type: 'number' }, date: { type: 'string', format: 'date' },
   datetime: { type: 'string', format: 'date-time' }, switch: { type: 'boolean' }, choice: { type: 'string', enum: ['1', '2'] }, choices: { type: 'array', items: { type: 'string', enum: ['1', '2'] } },
   dictionary: { type: 'string', 'x-dictionary': '' }, cascade: { type: 'string', 'x-dictionary': '' }, ref: { type: 'string', format: 'uuid', 'x-ref': 'org' },
-  table: { type: 'array', items: { type: 'object', properties: {} } },
+  table: { type: 'array', items: { type: 'object', properties: { name: { type: 'string', maxLength: 200, 'x-widget': 'text', 'x-label': { zh: '名称', en: 'Name' }, 'x-order': 1 } } } },
 }
-const KEPT = ['x-label', 'x-help', 'x-order', 'x-section', 'x-column', 'x-filter', 'x-dimension', 'x-index'] as const
+const KEPT = ['x-label', 'x-help', 'x-order', 'x-section'] as const
 const copy = <T>(v: T): T => JSON.parse(JSON.stringify(v)) as T
 
 export function freeKey(d: Pick<Definition, 'properties'>, stem: string): string {
@@ -84,14 +84,14 @@ export function setRequired(d: Definition, key: string, yes: boolean): Definitio
   return { ...d, required: yes ? [...rest, key] : rest }
 }
 
-/** Without what says nothing: an empty list, a hint that is false, a keyword without a value. */
+/** Without what says nothing: an empty list, a keyword without a value. */
 export function tidied(d: Definition): Definition {
   const out = inOrder(copy(d))
   if (!out.required?.length) delete out.required
   if (!out.allOf?.length) delete out.allOf
   if (!out['x-sections']?.length) delete out['x-sections']
   const clean = (p: Property) => {
-    for (const [k, v] of Object.entries(p)) if (v === '' || v === null || v === undefined || (v === false && k.startsWith('x-'))) delete (p as unknown as Record<string, unknown>)[k]
+    for (const [k, v] of Object.entries(p)) if (v === '' || v === null || v === undefined) delete (p as unknown as Record<string, unknown>)[k]
     if (p['x-help'] && !p['x-help'].zh) delete p['x-help']
     for (const c of Object.values(p.items?.properties ?? {})) clean(c)
     if (p.items?.required && !p.items.required.length) delete p.items.required

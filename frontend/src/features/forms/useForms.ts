@@ -1,8 +1,8 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
 import type { components } from '@/gen/api'
 import { api, unwrap } from '@/shared/api'
-import type { Codes } from '@/shared/form/schemaForm'
+import type { Codes, Definition } from '@/shared/form/schemaForm'
 import { labelOf } from '@/shared/i18n'
 
 export type FormItem = components['schemas']['FormItem']
@@ -21,13 +21,24 @@ export function useDictionaries() {
   return { q, rows: computed(() => q.data.value?.items ?? []) }
 }
 
-/** The lists as they hold for one's own organisation: for the preview. */
-export function useCodes() {
-  const q = useQuery({ queryKey: ['dictionary-codes'], staleTime: 30_000, queryFn: async ({ signal }) => {
-    const { items } = await unwrap(api.GET('/api/v1/dictionaries', { signal }))
-    const own = (items ?? []).filter((d) => !d.realm_org_id)
-    const all = await Promise.all(own.map((d) => unwrap(api.GET('/api/v1/dictionaries/{code}', { params: { path: { code: d.code! } }, signal }))))
-    return Object.fromEntries(all.map((d) => [d.code!, (d.items ?? []).map((i) => ({ ...i, retired: i.active === false }))])) as Codes
-  } })
+/** The lists that a form names, as they hold where it holds: for the preview. */
+export function useCodes(definition: Ref<Definition>, realm: Ref<string>) {
+  const { rows } = useDictionaries()
+  const names = computed(() => {
+    const all = Object.values(definition.value.properties).flatMap((p) => [p, ...Object.values(p.items?.properties ?? {})])
+    return [...new Set(all.map((p) => p['x-dictionary']).filter((n): n is string => !!n))].sort()
+  })
+  const wanted = computed(() => names.value.flatMap((name) => {
+    const same = rows.value.filter((d) => d.code === name)
+    return same.find((d) => (d.realm_org_id ?? '') === realm.value) ?? same.find((d) => !d.realm_org_id) ?? []
+  }))
+  const q = useQuery({
+    queryKey: computed(() => ['dictionary-codes', ...wanted.value.map((d) => `${d.realm_org_id ?? ''}/${d.code}/${d.version}`)]), enabled: computed(() => wanted.value.length > 0), staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const all = await Promise.all(wanted.value.map((d) => unwrap(api.GET('/api/v1/dictionaries/{code}', { params: { path: { code: d.code! }, query: d.realm_org_id ? { realm: d.realm_org_id } : {} }, signal }))))
+      return Object.fromEntries(all.map((d) => [d.code!, (d.items ?? []).map((i) => ({ ...i, retired: i.active === false }))])) as Codes
+    },
+  })
   return computed(() => q.data.value ?? {})
 }

@@ -25,10 +25,6 @@ export interface Property {
   'x-parent'?: string
   'x-ref'?: 'org' | 'person' | 'asset' | 'file'
   'x-enum-labels'?: Record<string, Words>
-  'x-column'?: boolean
-  'x-filter'?: boolean
-  'x-dimension'?: boolean
-  'x-index'?: boolean
   enum?: string[]
   items?: { type?: string; enum?: string[]; properties?: Record<string, Property>; required?: string[] }
   default?: unknown
