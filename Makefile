@@ -107,7 +107,11 @@ $(BUILD)/load/client: tests/load/client/client.c
 $(BUILD)/load/floor: tests/load/floor/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) $< $(LIBS) -o $@
-load: $(BUILD)/load/client $(BUILD)/load/floor
+# What the platform's own rules take by themselves.
+$(BUILD)/load/forms: tests/load/forms/forms.c $(BUILD)/libtongchou.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) $< -Wl,--whole-archive $(BUILD)/libtongchou.a -Wl,--no-whole-archive $(LIBS) -o $@
+load: $(BUILD)/load/client $(BUILD)/load/floor $(BUILD)/load/forms
 
 frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen

@@ -11,6 +11,7 @@ import { Peers } from './lib/peers.mjs';
 import { signInAll } from './lib/people.mjs';
 import { allFigures, close, figure } from './lib/report.mjs';
 import { events } from './parts/events.mjs';
+import { forms } from './parts/forms.mjs';
 import { imports } from './parts/import.mjs';
 import { list } from './parts/list.mjs';
 import { memory } from './parts/memory.mjs';
@@ -19,7 +20,7 @@ import { scale } from './parts/scale.mjs';
 import { search } from './parts/search.mjs';
 
 // In this order: the last ones add assets.
-const PARTS = { list, overview, memory, events, import: imports, scale, search };
+const PARTS = { forms, list, overview, memory, events, import: imports, scale, search };
 const shrink = Number(process.env.SHRINK ?? 1);
 const UNITS = 1000;
 const ASSETS = 100_000 / shrink;

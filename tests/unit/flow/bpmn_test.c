@@ -164,9 +164,23 @@ static void conditions(void **state)
     json_decref(v);
 }
 
+/* What warnings are to be approved by unless a site draws another path. */
+static void the_shipped_path_is_one(void **state)
+{
+    FILE *f = fopen("backend/packs/flows/warning_approval.bpmn", "r");
+    char *xml = arena_zalloc(*state, BPMN_BYTES_MAX);
+    assert_non_null(f);
+    size_t n = fread(xml, 1, BPMN_BYTES_MAX - 1, f);
+    fclose(f);
+    assert_true(n > 500);
+    struct flow_model m = model_of(*state, xml);
+    assert_string_equal(m.id, "warning_approval");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_the_whole_subset), cmocka_unit_test(refuses_by_name),
-                                       cmocka_unit_test(many_ways_cost_little), cmocka_unit_test(conditions)};
+                                       cmocka_unit_test(many_ways_cost_little), cmocka_unit_test(conditions),
+                                       cmocka_unit_test(the_shipped_path_is_one)};
     return cmocka_run_group_tests(tests, begin, end);
 }
