@@ -3,6 +3,7 @@
 #include <libxml/tree.h>
 
 #include "flow/bpmn_internal.h"
+#include "json/format.h"
 
 #define MODEL_NAMESPACE "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -122,7 +123,7 @@ static bool listed(const char *const *list, const char *word)
 static bool is_uuid_after(const char *v, const char *prefix)
 {
     size_t n = strlen(prefix);
-    return strncmp(v, prefix, n) == 0 && strlen(v) == n + 36;
+    return strncmp(v, prefix, n) == 0 && format_by_name("uuid")(str_of(v + n));
 }
 
 static void read_signers(struct bpmn *b, xmlNode *loop, struct flow_node *x)
@@ -270,6 +271,8 @@ static bool read_node(struct bpmn *b, xmlNode *n)
         *x = (struct flow_node){
             .id = name_of(b, n), .name = name ? name : "", .type = kinds[i].type, .fallback = FLOW_NONE, .host = FLOW_NONE};
         b->fallback[b->node_count++] = attribute(b, n, "default");
+        if (strlen(x->id) > FLOW_ID_MAX)
+            bpmn_fault(b, x->id, "bad_value", "an id has at most 64 bytes");
         kinds[i].read(b, n, x);
         return true;
     }

@@ -22,6 +22,7 @@
 
 enum {
     BPMN_BYTES_MAX = 256 * 1024,
+    FLOW_ID_MAX = 64,
     FLOW_NODES_MAX = 200,
     FLOW_EDGES_MAX = 400,
     FLOW_SIGNERS_MAX = 50,

@@ -211,6 +211,9 @@ static const char *complete(struct run *r, const struct flow_act *a, unsigned ta
         outcome++;
     if (outcome == x->outcome_count)
         return "unknown_outcome";
+    for (unsigned i = 0; i < t->seat_count && a->by[0]; i++)
+        if (i != seat && t->seats[i].done && strcmp(t->seats[i].user, a->by) == 0)
+            return "signed_already";
     r->s->completed++;
     if (me->owner[0]) { /* what was delegated comes back: its owner decides */
         copy(me->user, me->owner);

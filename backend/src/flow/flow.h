@@ -114,7 +114,7 @@ struct flow_clock {
 /* The state is filled in; variables and initiator ("" unknown) are borrowed. */
 const char *flow_start(const struct flow_model *m, const struct flow_clock *c, json_t *variables, const char *initiator,
                        struct flow_state *out, struct flow_effects *effects) MUST_CHECK;
-/* NULL, or why it is refused: "ended", "paused", "no_task", "unknown_outcome", "not_visited", "return_across", "in_task",
+/* NULL, or why it is refused: "ended", "paused", "no_task", "unknown_outcome", "signed_already", "not_visited", "return_across", "in_task",
  * "not_in_task", "last_signer", "delegated", "no_request", "not_later", "completed", "not_initiator", "no_timer", "too_many". */
 const char *flow_do(const struct flow_model *m, const struct flow_clock *c, const struct flow_act *act, struct flow_state *state,
                     struct flow_effects *effects) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "flow/deadline.h"
+#include "http/request.h"
 #include "kernel/error.h"
 #include "org/org.h"
 #include "sql/sql.h"
@@ -37,7 +38,9 @@ struct error *task_cancel(struct db *db, struct arena *a, const char *subject_id
 struct error *task_cancel_root(struct db *db, struct arena *a, const char *root_id, int most, int64_t now) MUST_CHECK;
 struct error *task_set_due(struct db *db, struct arena *a, const char *subject_id, const char *step, int64_t due) MUST_CHECK;
 
-/* The calendar of a realm's working days into the arena; the platform's own days where the realm has none. */
-struct error *calendar_load(struct db *db, struct arena *a, struct calendar *out) MUST_CHECK;
+/* The working days that hold at a place, into the arena: for each day what the nearest realm says of it. */
+struct error *calendar_load(struct db *db, struct arena *a, const struct org_stamp *org, struct calendar *out) MUST_CHECK;
+
+struct actor actor_of(const struct request *r);
 
 #endif

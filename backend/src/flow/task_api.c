@@ -5,17 +5,6 @@
 struct error *task_list(struct request *r);
 struct error *task_counts(struct request *r);
 
-static const char *permissions_of(struct request *r)
-{
-    struct buf b = buf_new(r->arena, 512, 64 * 1024);
-    for (const char *const *p = r->who->permissions; p && *p; p++) {
-        if (b.n)
-            buf_c(&b, ',');
-        buf_z(&b, *p);
-    }
-    return buf_done(&b).p;
-}
-
 static void put_task(struct buf *b, struct rows *t)
 {
     put_open(b, NULL, '{');
@@ -38,6 +27,7 @@ static void put_task(struct buf *b, struct rows *t)
     put_col(b, "closed_by_name", t, 16);
     put_col(b, "outcome", t, 17);
     put_col(b, "opinion", t, 18);
+    put_col(b, "node_name", t, 19);
     buf_c(b, '}');
 }
 
@@ -51,7 +41,7 @@ struct error *task_list(struct request *r)
                             .level = param_int(r, "level", 0),
                             .has_overdue = param_has(r, "overdue"),
                             .overdue = param_bool(r, "overdue", false),
-                            .permissions = permissions_of(r),
+                            .permissions = principal_permissions(r->arena, r->who),
                             .now = clock_now_us()};
     int64_t total;
     TRY(task_total(r, &f, &total));
@@ -66,7 +56,7 @@ struct error *task_list(struct request *r)
 
 struct error *task_counts(struct request *r)
 {
-    struct task_filter f = {.permissions = permissions_of(r), .now = clock_now_us()};
+    struct task_filter f = {.permissions = principal_permissions(r->arena, r->who), .now = clock_now_us()};
     struct rows rows;
     TRY(task_count_steps(r, &f, &rows));
     struct buf *b = &r->reply;

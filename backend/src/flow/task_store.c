@@ -2,6 +2,7 @@
 
 #include "flow/task.h"
 #include "kernel/id.h"
+#include "org/realm.h"
 
 SQL(task_open_sql,
     "INSERT INTO tasks (id, subject_kind, subject_id, root_id, step, title, level, permission, due_at, opened_at, is_demo, " ORG_COLUMNS
@@ -17,13 +18,13 @@ SQL_SYSTEM(task_cancel_root_sql, "the root was checked against the caller's scop
            "UPDATE tasks SET state = 'cancelled', closed_at = :now WHERE root_id = :root_id AND state = 'open' LIMIT :most");
 SQL_SYSTEM(task_set_due_sql, "the subject was checked against the caller's scope",
            "UPDATE tasks SET due_at = :due WHERE open_key = CONCAT(:subject_id, ':', :step)");
-SQL(calendar_sql, "SELECT day, working FROM calendar_days WHERE realm_key = '00000000-0000-0000-0000-000000000000' ORDER BY day "
-                  "LIMIT 4000");
+SQL_SYSTEM(calendar_sql, "the calendar of a realm applies to all below it",
+           "SELECT c.day, c.working FROM calendar_days c WHERE" IN_REALMS(c) "ORDER BY c.day," REALM_ORDER(c) "LIMIT 12000");
 
 #define TASK_COLUMNS                                                                                                 \
     "t.id, t.subject_kind, t.subject_id, t.root_id, t.step, t.title, t.level, t.state, COALESCE(d.state, w.state), " \
     "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "          \
-    "u.display_name, t.outcome, t.opinion "
+    "u.display_name, t.outcome, t.opinion, t.node_name "
 #define TASK_JOINS                                                                                                  \
     "JOIN orgs o ON o.id = t.org_id LEFT JOIN dispatches d ON t.subject_kind = 'dispatch' AND d.id = t.subject_id " \
     "LEFT JOIN warnings w ON t.subject_kind = 'warning' AND w.id = t.subject_id "                                   \
@@ -92,16 +93,26 @@ struct error *task_set_due(struct db *db, struct arena *a, const char *subject_i
     return db_exec(db, a, &task_set_due_sql, ARGS(A_TIME(a, "due", due), A_Z("subject_id", subject_id), A_Z("step", step)), NULL);
 }
 
-struct error *calendar_load(struct db *db, struct arena *a, struct calendar *out)
+struct error *calendar_load(struct db *db, struct arena *a, const struct org_stamp *org, struct calendar *out)
 {
     enum { DAYS_MAX = 4000, ZONE_OFFSET_S = 8 * 3600 };
     struct calendar_day *days = arena_array(a, DAYS_MAX, sizeof *days);
-    *out = (struct calendar){.days = days, .offset_s = ZONE_OFFSET_S};
+    struct realms realms;
     struct rows rows;
-    TRY(db_query(db, a, &calendar_sql, NO_ARGS, &rows));
-    while (out->count < DAYS_MAX && rows_next(&rows))
-        days[out->count++] = (struct calendar_day){(int32_t)(row_time(&rows, 0) / DAY_US), row_int(&rows, 1) != 0};
+    *out = (struct calendar){.days = days, .offset_s = ZONE_OFFSET_S};
+    TRY(realm_chain(db, a, org, &realms));
+    TRY(db_query(db, a, &calendar_sql, ARGS(REALM_ARGS(&realms)), &rows));
+    while (out->count < DAYS_MAX && rows_next(&rows)) {
+        int32_t day = (int32_t)(row_time(&rows, 0) / DAY_US);
+        if (!out->count || days[out->count - 1].day != day)
+            days[out->count++] = (struct calendar_day){day, row_int(&rows, 1) != 0};
+    }
     return rows_end(&rows);
+}
+
+struct actor actor_of(const struct request *r)
+{
+    return (struct actor){r->who->id, r->who->name, r->who->org.org_id, r->who->org_name};
 }
 
 #define TASK_ARGS(r, f)                                                                                                  \

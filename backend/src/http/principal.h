@@ -32,5 +32,7 @@ struct principal {
 };
 
 bool principal_may(const struct principal *p, const char *permission);
+/* All of them in one text with commas, for FIND_IN_SET. */
+const char *principal_permissions(struct arena *a, const struct principal *p);
 
 #endif

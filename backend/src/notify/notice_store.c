@@ -70,22 +70,14 @@ static const char *held_json(struct request *r)
     return buf_done(&b).p;
 }
 
-static const char *held_list(struct request *r)
-{
-    struct buf b = buf_new(r->arena, 512, 64 * 1024);
-    for (const char *const *p = r->who->permissions; p && *p; p++)
-        buf_printf(&b, "%s%s", b.n ? "," : "", *p);
-    return buf_done(&b).p;
-}
-
 #define READER(r) A_Z("me", (r)->who->id), A_Z("org", (r)->who->org.org_id), A_INT("all", (r)->who->scope.kind == SCOPE_ALL)
 
 struct error *notice_page(struct request *r, const struct notice_filter *f, struct rows *out)
 {
     return db_query(r->db, r->arena, &notice_page_sql,
-                    ARGS(READER(r), A_Z("permissions", held_list(r)), A_OPT("event", f->event), A_INT("level", f->level),
-                         A_INT("unread", f->unread), A_OPT("after_time", f->after_time), A_OPT("after_id", f->after_id),
-                         A_INT("size", f->size)),
+                    ARGS(READER(r), A_Z("permissions", principal_permissions(r->arena, r->who)), A_OPT("event", f->event),
+                         A_INT("level", f->level), A_INT("unread", f->unread), A_OPT("after_time", f->after_time),
+                         A_OPT("after_id", f->after_id), A_INT("size", f->size)),
                     out);
 }
 
@@ -98,7 +90,8 @@ struct error *notice_unread(struct request *r, int64_t *out)
 struct error *notice_mark(struct request *r, const char *id, bool *found)
 {
     int64_t n;
-    TRY(db_int(r->db, r->arena, &notice_mine_sql, ARGS(READER(r), A_Z("permissions", held_list(r)), A_Z("id", id)), 0, &n));
+    TRY(db_int(r->db, r->arena, &notice_mine_sql,
+               ARGS(READER(r), A_Z("permissions", principal_permissions(r->arena, r->who)), A_Z("id", id)), 0, &n));
     *found = n > 0;
     if (!n)
         return NULL;

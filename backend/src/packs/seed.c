@@ -1,5 +1,6 @@
 #include "packs/seed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "http/services.h"
@@ -27,6 +28,18 @@ struct error *pack_read(struct services *s, struct arena *a, const char *name, j
     arena_cleanup(a, drop_json, v);
     *out = v;
     return NULL;
+}
+
+struct error *pack_text(struct services *s, struct arena *a, const char *name, size_t most, struct str *out)
+{
+    const char *path = arena_printf(a, "%s/packs/%s", s->config->share_dir, name);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return error_new(a, ERR_INTERNAL, "pack %s cannot be read", name);
+    char *text = arena_alloc(a, most + 1);
+    *out = (struct str){text, fread(text, 1, most + 1, f)};
+    fclose(f);
+    return out->n <= most ? NULL : error_new(a, ERR_INTERNAL, "pack %s is longer than %zu bytes", name, most);
 }
 
 static struct error *in_transaction(struct services *s, struct arena *a, const char *name,

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "kernel/error.h"
+#include "kernel/str.h"
 
 struct services;
 
@@ -33,6 +34,8 @@ struct demo_part {
 
 /* A pack by name ("roles.json"), parsed; lives in the arena. */
 struct error *pack_read(struct services *s, struct arena *a, const char *name, json_t **out) MUST_CHECK;
+/* One that is no JSON ("flows/x.bpmn"), as it stands; at most `most` bytes. */
+struct error *pack_text(struct services *s, struct arena *a, const char *name, size_t most, struct str *out) MUST_CHECK;
 
 /* All seeders, or all parts of the demonstration; for ctl and tests. */
 struct error *seed_all(struct services *s, struct arena *a) MUST_CHECK;

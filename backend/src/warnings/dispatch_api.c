@@ -23,17 +23,6 @@ static struct error *answer(struct request *r)
     return found ? reply_written(r, 200) : not_found(r);
 }
 
-static const char *permissions_of(struct request *r)
-{
-    struct buf b = buf_new(r->arena, 512, 64 * 1024);
-    for (const char *const *p = r->who->permissions; p && *p; p++) {
-        if (b.n)
-            buf_c(&b, ',');
-        buf_z(&b, *p);
-    }
-    return buf_done(&b).p;
-}
-
 struct error *dispatch_list(struct request *r)
 {
     struct page page;
@@ -53,7 +42,7 @@ struct error *dispatch_list(struct request *r)
                                 .open = param_bool(r, "open", false),
                                 .has_overdue = param_has(r, "overdue"),
                                 .overdue = param_bool(r, "overdue", false),
-                                .permissions = permissions_of(r)};
+                                .permissions = principal_permissions(r->arena, r->who)};
     bool open_only = (f.has_open && f.open) || (f.has_overdue && f.overdue) || hours;
     f.which = str_is(mine, "todo")   ? DISPATCHES_TODO
               : str_is(mine, "done") ? DISPATCHES_DONE
@@ -114,8 +103,11 @@ static struct error *allow(struct request *r, struct act *x, enum dispatch_actio
     if (!x->m)
         return conflict(r, "a dispatch in state %s cannot be moved by %s", dispatch_state_name(x->d.state),
                         dispatch_action_name(action));
+    bool found;
+    struct org_stamp issuer;
     TRY(clock_rule_of(r->db, r->arena, x->d.level, &x->rule));
-    return calendar_load(r->db, r->arena, &x->calendar);
+    TRY(org_stamp_get(r->db, r->arena, x->d.issuer_org, &issuer, &found));
+    return calendar_load(r->db, r->arena, found ? &issuer : &x->d.org, &x->calendar);
 }
 
 static struct str audit_text(struct request *r, const struct act *x, enum dispatch_state state)

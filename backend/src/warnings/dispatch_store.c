@@ -232,7 +232,7 @@ struct error *dispatch_write_some(struct db *db, struct arena *a, const struct w
     if (!c.n)
         return NULL;
     TRY(clock_rule_of(db, a, w->level, &rule));
-    TRY(calendar_load(db, a, &calendar));
+    TRY(calendar_load(db, a, &w->org, &calendar));
     struct dispatch_clock k = dispatch_clock_start(&calendar, &rule, now);
     TRY(db_exec_many(db, a, &dispatch_insert_sql, c.n,
                      COLUMNS(C_TEXT("id", c.id), C_SAME(A_Z("warning", w->id)), C_TEXT("role", c.role),

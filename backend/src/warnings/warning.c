@@ -9,27 +9,24 @@ static const char *const state_names[WARNING_STATES] = {
 static const struct {
     const char *name, *permission;
 } actions[WARNING_ACTIONS] = {
-    [WARNING_UPDATE] = {"update", "warning.draft"},
-    [WARNING_DELETE] = {"delete", "warning.draft"},
-    [WARNING_SUBMIT] = {"submit", "warning.draft"},
-    [WARNING_APPROVE] = {"approve", "warning.approve"},
-    [WARNING_REJECT] = {"reject", "warning.approve"},
-    [WARNING_PUBLISH] = {"publish", "warning.publish"},
-    [WARNING_WITHDRAW] = {"withdraw", "warning.publish"},
-    [WARNING_PUBLICATION_DONE] = {"publication_done", NULL},
-    [WARNING_ALL_CLOSED] = {"close", NULL},
+    [WARNING_UPDATE] = {"update", "warning.draft"},          [WARNING_DELETE] = {"delete", "warning.draft"},
+    [WARNING_SUBMIT] = {"submit", "warning.draft"},          [WARNING_APPROVE] = {"approve", "warning.approve"},
+    [WARNING_REJECT] = {"reject", "warning.approve"},        [WARNING_PUBLISH] = {"publish", "warning.publish"},
+    [WARNING_WITHDRAW] = {"withdraw", "warning.publish"},    [WARNING_RECALL] = {"recall", NULL},
+    [WARNING_PUBLICATION_DONE] = {"publication_done", NULL}, [WARNING_ALL_CLOSED] = {"close", NULL},
 };
 
 /* The life of a warning. A deleted draft has no state: DELETE keeps the one that it had. */
 static const struct warning_move moves[] = {
     {WARNING_DRAFT, WARNING_UPDATE, WARNING_DRAFT, NULL, NULL},
     {WARNING_DRAFT, WARNING_DELETE, WARNING_DRAFT, NULL, NULL},
-    {WARNING_DRAFT, WARNING_SUBMIT, WARNING_REVIEW, NULL, "approve"},
+    {WARNING_DRAFT, WARNING_SUBMIT, WARNING_REVIEW, NULL, NULL},
     {WARNING_REJECTED, WARNING_UPDATE, WARNING_REJECTED, NULL, NULL},
     {WARNING_REJECTED, WARNING_DELETE, WARNING_REJECTED, "revise", NULL},
-    {WARNING_REJECTED, WARNING_SUBMIT, WARNING_REVIEW, "revise", "approve"},
-    {WARNING_REVIEW, WARNING_APPROVE, WARNING_APPROVED, "approve", "publish"},
-    {WARNING_REVIEW, WARNING_REJECT, WARNING_REJECTED, "approve", "revise"},
+    {WARNING_REJECTED, WARNING_SUBMIT, WARNING_REVIEW, "revise", NULL},
+    {WARNING_REVIEW, WARNING_APPROVE, WARNING_APPROVED, NULL, "publish"},
+    {WARNING_REVIEW, WARNING_REJECT, WARNING_REJECTED, NULL, "revise"},
+    {WARNING_REVIEW, WARNING_RECALL, WARNING_DRAFT, NULL, NULL},
     {WARNING_REVIEW, WARNING_WITHDRAW, WARNING_WITHDRAWN, NULL, NULL},
     {WARNING_APPROVED, WARNING_PUBLISH, WARNING_PUBLISHING, "publish", NULL},
     {WARNING_APPROVED, WARNING_WITHDRAW, WARNING_WITHDRAWN, "publish", NULL},
@@ -39,8 +36,7 @@ static const struct warning_move moves[] = {
     {WARNING_PUBLISHED, WARNING_ALL_CLOSED, WARNING_CLOSED, NULL, NULL},
 };
 
-static const char *const open_step[WARNING_STATES] = {
-    [WARNING_REVIEW] = "approve", [WARNING_APPROVED] = "publish", [WARNING_REJECTED] = "revise"};
+static const char *const open_step[WARNING_STATES] = {[WARNING_APPROVED] = "publish", [WARNING_REJECTED] = "revise"};
 
 static const struct flow_step steps[] = {
     {"approve", "warning.approve"},    {"publish", "warning.publish"}, {"revise", "warning.draft"},   {"sign", "dispatch.handle"},

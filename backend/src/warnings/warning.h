@@ -1,7 +1,8 @@
 /* Warnings: the rules of their life, and what other features may use.
  *
- * A warning is drafted, submitted, approved by somebody else, published to units, and closes when each of its dispatches is
- * closed. Its steps are rows of `tasks`; the tables here say which task each move completes and which it opens. */
+ * A warning is drafted, submitted, approved along the flow of kind warning_approval (warning_flow.c), published to units, and
+ * closes when each of its dispatches is closed. Its other steps are rows of `tasks`; the tables here say which task each move
+ * completes and which it opens. */
 #ifndef WARNINGS_WARNING_H
 #define WARNINGS_WARNING_H
 
@@ -31,8 +32,9 @@ enum warning_action {
     WARNING_PUBLISH,
     WARNING_WITHDRAW,
     WARNING_ACTIONS_BY_PEOPLE,
-    WARNING_PUBLICATION_DONE = WARNING_ACTIONS_BY_PEOPLE, /* the job has written the last dispatch */
-    WARNING_ALL_CLOSED,                                   /* the last dispatch was closed */
+    WARNING_RECALL = WARNING_ACTIONS_BY_PEOPLE, /* the approval was withdrawn before anybody decided */
+    WARNING_PUBLICATION_DONE,                   /* the job has written the last dispatch */
+    WARNING_ALL_CLOSED,                         /* the last dispatch was closed */
     WARNING_ACTIONS
 };
 

@@ -6,7 +6,7 @@
 #include "queue/job.h"
 #include "files/files.h"
 #include "warnings/dispatch_store.h"
-#include "warnings/warning_notice.h"
+#include "warnings/warning_move.h"
 #include "warnings/warning_store.h"
 
 struct error *warning_list(struct request *r);
@@ -25,11 +25,6 @@ struct error *warning_clocks(struct request *r);
 
 /* One transaction changes at most so many dispatches and as many tasks; a job does what is left. */
 enum { WITHDRAW_AT_ONCE = 2000, TARGETS_MAX = 20000 };
-
-struct actor actor_of(const struct request *r)
-{
-    return (struct actor){r->who->id, r->who->name, r->who->org.org_id, r->who->org_name};
-}
 
 struct str warning_audit_text(struct arena *a, const struct warning *w, enum warning_state state)
 {
@@ -277,54 +272,10 @@ struct error *warning_delete(struct request *r)
 }
 
 /* ---- moving ---- */
-/* State, task, next task, timeline, audit: one transaction. */
-static struct error *move(struct request *r, struct warning *w, const struct warning_move *m, int64_t now, int64_t amount)
+static struct moving moving_by(struct request *r, const struct actor *by, int64_t now)
 {
-    struct db *db = r->db;
-    struct arena *a = r->arena;
-    struct actor by = actor_of(r);
-    struct str opinion = body_str(r, "opinion");
-    const char *action = warning_action_name(m->action);
-    bool moved, done;
-    TRY(warning_set(db, a, w, m->action, m, opinion, r->who->id, now, &moved));
-    if (!moved)
-        return raced(r);
-    if (m->completes)
-        TRY(task_complete(db, a, w->id, m->completes, action, opinion, &by, now, &done));
-    TRY(task_cancel(db, a, w->id, NULL, now));
-    if (m->opens)
-        TRY(task_open(db, a,
-                      &(struct task){.subject_kind = "warning",
-                                     .subject_id = w->id,
-                                     .root_id = w->id,
-                                     .step = m->opens,
-                                     .title = w->title,
-                                     .permission = flow_step_permission(m->opens),
-                                     .level = w->level,
-                                     .org = &w->org,
-                                     .is_demo = w->is_demo},
-                      now));
-    TRY(timeline_add(db, a,
-                     &(struct moment){.warning_id = w->id,
-                                      .action = arena_printf(a, "warning.%s", action),
-                                      .by = &by,
-                                      .opinion = opinion,
-                                      .amount = amount,
-                                      .is_demo = w->is_demo},
-                     now));
-    if (m->action == WARNING_APPROVE || m->action == WARNING_REJECT)
-        TRY(notice_drafter(db, a, w, m->action == WARNING_APPROVE ? "warning.approved" : "warning.rejected", &by, opinion, now));
-    request_audit(r, "warning", w->id, &w->org, warning_audit_text(a, w, m->from), warning_audit_text(a, w, m->to));
-    return outbox_put(db, a, "warning", w->id, NULL);
-}
-
-static struct error *simple_move(struct request *r, enum warning_action action)
-{
-    struct warning w;
-    const struct warning_move *m;
-    TRY(take(r, action, &w, &m));
-    TRY(move(r, &w, m, clock_now_us(), 0));
-    return answer(r, param_str(r, "id"), 200);
+    return (struct moving){
+        .services = r->services, .arena = r->arena, .request = r, .by = by, .opinion = body_str(r, "opinion"), .now = now};
 }
 
 struct error *warning_submit(struct request *r)
@@ -338,24 +289,35 @@ struct error *warning_submit(struct request *r)
     TRY(targets_resolve(r, &w, &units));
     if (!units)
         return invalid(r, "targets", "required", "the targets name no unit");
-    TRY(move(r, &w, m, clock_now_us(), units));
+    struct actor by = actor_of(r);
+    struct moving x = moving_by(r, &by, clock_now_us());
+    x.amount = units;
+    TRY(warning_move_on(&x, &w, m));
+    TRY(warning_begin_approval(&x, &w, units));
+    return answer(r, param_str(r, "id"), 200);
+}
+
+/* The caller's step of the approval; the warning moves when it was the last one. */
+static struct error *decide(struct request *r, enum warning_action action)
+{
+    struct warning w;
+    const struct warning_move *m;
+    bool ended;
+    TRY(take(r, action, &w, &m));
+    TRY(flow_complete_own(r, &warning_approval, w.id, warning_action_name(action), body_str(r, "opinion"), &ended));
+    if (!ended)
+        request_audit(r, "warning", w.id, &w.org, STR(""), warning_audit_text(r->arena, &w, w.state));
     return answer(r, param_str(r, "id"), 200);
 }
 
 struct error *warning_approve(struct request *r)
 {
-    struct warning w;
-    const struct warning_move *m;
-    TRY(take(r, WARNING_APPROVE, &w, &m));
-    if (!warning_may_approve(str_of(r->who->id), str_of(w.created_by), str_of(w.submitted_by)))
-        return error_new(r->arena, ERR_FOUR_EYES, "somebody else has to approve it");
-    TRY(move(r, &w, m, clock_now_us(), 0));
-    return answer(r, param_str(r, "id"), 200);
+    return decide(r, WARNING_APPROVE);
 }
 
 struct error *warning_reject(struct request *r)
 {
-    return simple_move(r, WARNING_REJECT);
+    return decide(r, WARNING_REJECT);
 }
 
 struct error *warning_publish(struct request *r)
@@ -372,7 +334,10 @@ struct error *warning_publish(struct request *r)
     const char *number, *job = arena_strdup(r->arena, id_new().s);
     TRY(warning_number(r->db, r->arena, &w, now, &number));
     w.number = number;
-    TRY(move(r, &w, m, now, units));
+    struct actor by = actor_of(r);
+    struct moving x = moving_by(r, &by, now);
+    x.amount = units;
+    TRY(warning_move_on(&x, &w, m));
     TRY(warning_publishing(r->db, r->arena, &w, number, job, units));
     TRY(job_put(r->services, r->arena, job, "warning_publish", json_pack("{s:s}", "warning_id", w.id), r->who->id, &w.org));
     return answer(r, param_str(r, "id"), 202);
@@ -385,7 +350,10 @@ struct error *warning_withdraw(struct request *r)
     int64_t now = clock_now_us();
     uint64_t ended;
     TRY(take(r, WARNING_WITHDRAW, &w, &m));
-    TRY(move(r, &w, m, now, 0));
+    struct actor by = actor_of(r);
+    struct moving x = moving_by(r, &by, now);
+    TRY(flow_stop(r->services, r->arena, &warning_approval, w.id, &by, x.opinion, now));
+    TRY(warning_move_on(&x, &w, m));
     TRY(dispatch_withdraw_some(r->db, r->arena, w.id, WITHDRAW_AT_ONCE, now, &ended));
     TRY(task_cancel_root(r->db, r->arena, w.id, WITHDRAW_AT_ONCE * 2, now));
     if (ended == WITHDRAW_AT_ONCE)

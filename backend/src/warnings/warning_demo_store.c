@@ -9,7 +9,7 @@
 #include "packs/seed.h"
 #include "warnings/demo_life.h"
 #include "warnings/dispatch_store.h"
-#include "warnings/warning_store.h"
+#include "warnings/warning_move.h"
 
 enum { CLOSED = 120, UNITS_MAX = 256, LEVELS = 4 };
 
@@ -72,6 +72,8 @@ SQL_SYSTEM(demo_dispatches_remove_sql, "the demonstration as a whole", "DELETE F
 SQL_SYSTEM(demo_targets_remove_sql, "the demonstration as a whole",
            "DELETE FROM warning_targets WHERE warning_id IN (SELECT id FROM warnings WHERE is_demo)");
 SQL_SYSTEM(demo_warnings_remove_sql, "the demonstration as a whole", "DELETE FROM warnings WHERE is_demo");
+SQL_SYSTEM(demo_approvals_remove_sql, "the demonstration as a whole",
+           "DELETE FROM flow_instances WHERE is_demo AND subject_id NOT IN (SELECT id FROM warnings)");
 
 /* Who acts in the story. id is NULL for people without an account. */
 struct side {
@@ -345,6 +347,13 @@ static struct error *office(struct demo *d, const struct made *w)
         TRY(moment(d, NULL, w->closed, &(struct moment){.warning_id = w->id, .action = "warning.withdraw", .by = us}));
     if (w->state == WARNING_CLOSED)
         TRY(moment(d, NULL, w->closed, &(struct moment){.warning_id = w->id, .action = "warning.close", .by = &(struct actor){0}}));
+    if (w->state == WARNING_REVIEW) {
+        struct warning stored;
+        bool found;
+        TRY(warning_lock(d->s->db, d->a, w->id, &stored, &found));
+        TRY(warning_begin_approval(&(struct moving){.services = d->s, .arena = d->a, .by = us, .now = w->submitted}, &stored,
+                                   stored.targets_total));
+    }
     return open ? put_step(d, w, &(struct step){"warning", w->id, open, NULL, NULL, opened, 0, 0, &d->drafter}) : NULL;
 }
 
@@ -448,7 +457,7 @@ static struct error *read_world(struct demo *d)
     TRY(read_side(d, "analyst", &d->drafter));
     TRY(read_side(d, "leader", &d->leader));
     TRY(read_units(d));
-    TRY(calendar_load(d->s->db, d->a, &d->calendar));
+    TRY(calendar_load(d->s->db, d->a, &d->drafter.org, &d->calendar));
     for (int level = 1; level <= LEVELS; level++)
         TRY(clock_rule_of(d->s->db, d->a, level, &d->rule[level]));
     return NULL;
@@ -491,7 +500,7 @@ static struct error *warnings_remove(struct services *s, struct arena *a)
     const struct sql_stmt *const all[] = {&demo_adopt_warnings_sql,  &demo_adopt_dispatches_sql, &demo_adopt_feedbacks_sql,
                                           &demo_adopt_tasks_sql,     &demo_adopt_timeline_sql,   &demo_tasks_remove_sql,
                                           &demo_timeline_remove_sql, &demo_feedbacks_remove_sql, &demo_dispatches_remove_sql,
-                                          &demo_targets_remove_sql,  &demo_warnings_remove_sql};
+                                          &demo_targets_remove_sql,  &demo_warnings_remove_sql,  &demo_approvals_remove_sql};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         TRY(db_exec(s->db, a, all[i], NO_ARGS, NULL));
     return NULL;

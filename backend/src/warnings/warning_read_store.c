@@ -3,7 +3,7 @@
 #include "kernel/id.h"
 #include "files/files.h"
 #include "org/group.h"
-#include "warnings/warning_store.h"
+#include "warnings/warning_move.h"
 
 /* A warning is seen by whoever's scope holds its issuer, and by those whose scope holds one of its receivers; the
  * latter see only their own dispatches counted. */
@@ -196,13 +196,16 @@ static struct error *put_targets(struct request *r, const char *targets)
     return NULL;
 }
 
-static void put_actions(struct request *r, struct rows *w, enum warning_state state, bool mine)
+/* decides: a step of its approval is the caller's. */
+static void put_actions(struct request *r, struct rows *w, enum warning_state state, bool mine, bool decides)
 {
     struct buf *b = &r->reply;
     put_open(b, "actions", '[');
     for (int a = 0; mine && a < WARNING_ACTIONS_BY_PEOPLE; a++) {
         enum warning_action action = (enum warning_action)a;
         if (!warning_move(state, action) || !principal_may(r->who, warning_action_permission(action)))
+            continue;
+        if ((action == WARNING_APPROVE || action == WARNING_REJECT) && !decides)
             continue;
         if (action == WARNING_APPROVE && !warning_may_approve(str_of(r->who->id), row_text(w, 10), row_text(w, 11)))
             continue;
@@ -263,8 +266,10 @@ static struct error *put_more(struct request *r, struct str id, enum warning_sta
 {
     struct buf *b = &r->reply;
     struct rows w;
-    bool found, mine = issuer != NULL;
+    bool found, mine = issuer != NULL, decides = false;
     const char *targets = "{}";
+    if (mine && state == WARNING_REVIEW)
+        TRY(flow_own_open(r, &warning_approval, str_dup(r->arena, id), &decides));
     TRY(db_one(r->db, r->arena, &warning_more_sql, ARGS(A_STR("id", id), A_SCOPE(&r->who->scope)), &w, &found));
     if (!found)
         return rows_end(&w);
@@ -283,7 +288,7 @@ static struct error *put_more(struct request *r, struct str id, enum warning_sta
         put_publication(b, &w, total);
     }
     put_clock(b, "clock", &w, 15);
-    put_actions(r, &w, state, mine);
+    put_actions(r, &w, state, mine, decides);
     TRY(rows_end(&w));
     return mine && state < WARNING_PUBLISHING ? put_reach(r, id, issuer, targets) : NULL;
 }

@@ -4,14 +4,17 @@
 #include "kernel/id.h"
 #include "org/group.h"
 
-#define WARNING_READ                                                                                                     \
-    "SELECT w.id, w.state, w.level, w.version, w.title, w.number, w.targets, w.created_by, w.submitted_by, w.event_id, " \
-    "JSON_VALUE(w.owner_snapshot, '$.org_id'), JSON_VALUE(w.owner_snapshot, '$.asset_id'), o.region_code, "              \
-    "w.targets_total, w.targets_done, w.is_demo, w.content <> '', w.org_id, w.org_l1, w.org_l2, w.org_l3, w.org_l4, "    \
+#define WARNING_READ                                                                                                                                              \
+    "SELECT w.id, w.state, w.level, w.version, w.title, w.number, w.targets, w.created_by, w.submitted_by, w.event_id, "                                          \
+    "JSON_VALUE(w.owner_snapshot, '$.org_id'), JSON_VALUE(w.owner_snapshot, '$.asset_id'), o.region_code, "                                                       \
+    "w.targets_total, w.targets_done, w.is_demo, w.content <> '', w.kind_code, w.source_kind, w.submitted_at, w.org_id, w.org_l1, w.org_l2, w.org_l3, w.org_l4, " \
     "w.org_l5, w.org_l6, w.sector_code FROM warnings w JOIN orgs o ON o.id = w.org_id WHERE w.id = :id "
 #define WARNING_OWN(S, IX) WARNING_READ "AND" S(w)
 SQL_SCOPED(warning_own_sql, WARNING_OWN);
 SQL_SYSTEM(warning_lock_sql, "the platform's own moves: the job and the closing", WARNING_READ "FOR UPDATE");
+SQL_SYSTEM(warnings_without_approval_sql, "seeding",
+           "SELECT w.id FROM warnings w WHERE w.state = 'review' AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE "
+           "i.running_key = CONCAT('warning_approval:', w.id)) LIMIT 1000");
 
 SQL(warning_insert_sql,
     "INSERT INTO warnings (id, title, kind_code, level, source_kind, event_id, event_snapshot, owner_snapshot, content, "
@@ -89,7 +92,10 @@ static void read_warning(struct rows *rows, struct arena *a, struct warning *w)
     w->targets_done = row_int(rows, 14);
     w->is_demo = row_int(rows, 15) != 0;
     w->has_content = row_int(rows, 16) != 0;
-    row_org(rows, 17, &w->org);
+    w->kind = row_dup(rows, a, 17);
+    w->source = row_dup(rows, a, 18);
+    w->submitted_at = row_time(rows, 19);
+    row_org(rows, 20, &w->org);
 }
 
 static struct error *read_one(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args,
@@ -110,6 +116,11 @@ struct error *warning_own(struct request *r, struct str id, struct warning *out,
 struct error *warning_lock(struct db *db, struct arena *a, const char *id, struct warning *out, bool *found)
 {
     return read_one(db, a, &warning_lock_sql, ARGS(A_Z("id", id)), out, found);
+}
+
+struct error *warnings_without_approval(struct db *db, struct arena *a, struct rows *out)
+{
+    return db_query(db, a, &warnings_without_approval_sql, NO_ARGS, out);
 }
 
 #define TEXT_ARGS(a, t)                                                                                             \

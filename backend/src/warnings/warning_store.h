@@ -11,12 +11,12 @@ struct warning {
     enum warning_state state;
     int level;
     int64_t version;
-    const char *title, *number, *targets;
+    const char *title, *number, *targets, *kind, *source;
     const char *created_by, *submitted_by; /* NULL when nobody */
     const char *event_id, *owner_org, *owner_asset;
     const char *region; /* of the issuer */
     struct org_stamp org;
-    int64_t targets_total, targets_done;
+    int64_t targets_total, targets_done, submitted_at;
     bool is_demo, has_content;
 };
 
@@ -35,6 +35,8 @@ struct warning_text {
 struct error *warning_own(struct request *r, struct str id, struct warning *out, bool *found) MUST_CHECK;
 /* Locks the row, whatever the scope: for the platform's own moves. */
 struct error *warning_lock(struct db *db, struct arena *a, const char *id, struct warning *out, bool *found) MUST_CHECK;
+/* id of warnings in review that no approval runs for. */
+struct error *warnings_without_approval(struct db *db, struct arena *a, struct rows *out) MUST_CHECK;
 struct error *warning_insert(struct request *r, const char *id, const struct warning_text *t, int64_t now) MUST_CHECK;
 /* moved: false when state or version are others now. */
 struct error *warning_change(struct request *r, const struct warning *w, const struct warning_text *t, int64_t now,
@@ -76,7 +78,6 @@ struct error *timeline_add(struct db *db, struct arena *a, const struct moment *
 struct error *timeline_put_warning(struct request *r, struct str id, const struct page *p, int64_t *total) MUST_CHECK;
 struct error *timeline_put_dispatch(struct request *r, const char *key, struct str warning_id, struct str dispatch_id) MUST_CHECK;
 
-struct actor actor_of(const struct request *r);
 /* What the row looks like for the audit trail. */
 struct str warning_audit_text(struct arena *a, const struct warning *w, enum warning_state state);
 

@@ -4,6 +4,7 @@ import { jobDone, newKey, platform, signIn, until } from '../lib/harness.mjs';
 import { alertLine } from './routes.mjs';
 import { scanXml } from '../lib/nmap.mjs';
 import { configured } from './routes/notify.mjs';
+import { flowing } from './routes/flows.mjs';
 import { formed } from './routes/forms.mjs';
 
 const tag = newKey().slice(0, 8);
@@ -119,5 +120,6 @@ export async function makeSamples({ other, makers }) {
     org: { id: other.org.id, q: other.org.name },
     configured: await configured(other, warning.id, tag),
     form: await formed(other, warning.id, tag),
+    ...await flowing(other, warning.id, tag),
   };
 }

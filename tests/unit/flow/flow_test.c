@@ -61,7 +61,9 @@ static const char *complete(struct fixture *f, const char *node, unsigned seat, 
     struct flow_task_live *t = live(f, node);
     if (!t)
         fail_msg("%s is not live", node);
-    return act(f, (struct flow_act){.kind = ACT_COMPLETE, .seat = t->seats[seat].no, .outcome = outcome});
+    const char *user = t->seats[seat].user;
+    return act(
+        f, (struct flow_act){.kind = ACT_COMPLETE, .seat = t->seats[seat].no, .by = user[0] ? user : USER_D, .outcome = outcome});
 }
 
 static unsigned count(const struct flow_effects *fx, enum flow_effect_kind k)
@@ -98,6 +100,9 @@ static void branches_and_joint_signature(void **state)
     assert_int_equal(live(f, "joint")->seat_count, 3);
     assert_null(complete(f, "joint", 0, "approve"));
     assert_non_null(live(f, "joint"));
+    assert_string_equal(
+        act(f, (struct flow_act){.kind = ACT_COMPLETE, .seat = live(f, "joint")->seats[1].no, .by = USER_A, .outcome = "approve"}),
+        "signed_already");
     assert_null(complete(f, "joint", 1, "approve")); /* two of three are more than 60 % */
     assert_null(live(f, "joint"));
     assert_null(live(f, "last")); /* the other branch is open */
