@@ -27,7 +27,7 @@ export function taskSchema(mine: 'todo' | 'done'): ListSchema<Task> {
     columns: [
       { key: 'title', label: 'tasks.field.title', fixed: true },
       { key: 'level', label: 'tasks.field.level', width: '98px' },
-      { key: 'step', label: 'tasks.field.step', width: '104px', text: (x) => t(`tasks.step.${x.step}`) },
+      { key: 'step', label: 'tasks.field.step', width: '104px', text: (x) => x.node_name || t(`tasks.step.${x.step}`) },
       { key: 'unit_name', label: 'tasks.field.unit', width: '196px' },
       ...(todo
         ? [

@@ -1,0 +1,12 @@
+import type { Feature } from '@/shared/feature'
+
+const feature: Feature = {
+  module: 'admin',
+  order: 52,
+  nav: [{ label: 'flow.nav', items: [{ route: 'flows', label: 'flow.list.title', permission: 'flow.read', children: ['flow'] }] }],
+  routes: [
+    { path: '/flows', name: 'flows', component: () => import('./FlowListPage.vue'), meta: { title: 'flow.list.title', permission: 'flow.read' } },
+    { path: '/flows/:id', name: 'flow', component: () => import('./FlowDesignerPage.vue'), props: true, meta: { title: 'flow.design.title', permission: 'flow.read' } },
+  ],
+}
+export default feature
