@@ -41,7 +41,7 @@ SQL_SYSTEM(seat_cancel_sql, LOCKED, "UPDATE tasks SET state = 'cancelled', close
 SQL_SYSTEM(seat_assign_sql, LOCKED,
            "UPDATE tasks SET user_id = :user, org_id = :org_id, org_l1 = :org_l1, org_l2 = :org_l2, org_l3 = :org_l3, "
            "org_l4 = :org_l4, org_l5 = :org_l5, org_l6 = :org_l6, sector_code = :sector_code" SEAT);
-SQL_SYSTEM(seat_due_sql, LOCKED, "UPDATE tasks SET due_at = :due" SEAT);
+SQL_SYSTEM(seat_due_sql, LOCKED, "UPDATE tasks SET due_at = :due, told = 0" SEAT);
 #define MY_SEAT "t.org_id = :org AND (t.user_id IS NULL OR t.user_id = :me) AND FIND_IN_SET(t.permission, :permissions)"
 SQL_SYSTEM(seat_own_sql, "own organisation and permissions",
            "SELECT t.seat FROM tasks t WHERE t.instance_id = :instance AND t.state = 'open' AND " MY_SEAT

@@ -17,7 +17,20 @@ SQL_SYSTEM(task_cancel_sql, "the subject was checked against the caller's scope"
 SQL_SYSTEM(task_cancel_root_sql, "the root was checked against the caller's scope",
            "UPDATE tasks SET state = 'cancelled', closed_at = :now WHERE root_id = :root_id AND state = 'open' LIMIT :most");
 SQL_SYSTEM(task_set_due_sql, "the subject was checked against the caller's scope",
-           "UPDATE tasks SET due_at = :due WHERE open_key = CONCAT(:subject_id, ':', :step)");
+           "UPDATE tasks SET due_at = :due, told = 0 WHERE open_key = CONCAT(:subject_id, ':', :step)");
+#define DUE_COLUMNS                                                                                                           \
+    "SELECT t.id, t.subject_kind, t.subject_id, t.title, t.permission, t.user_id, t.node_name, t.level, t.due_at, t.org_id, " \
+    "t.org_l1, t.org_l2, t.org_l3, t.org_l4, t.org_l5, t.org_l6, t.sector_code FROM tasks t FORCE INDEX (ix_tasks_told) "     \
+    "WHERE t.state = 'open' AND "
+SQL_SYSTEM(tasks_late_sql, "deadlines of everybody",
+           DUE_COLUMNS "t.told IN (0, 1) AND t.due_at <= :now LIMIT :most FOR UPDATE SKIP LOCKED");
+SQL_SYSTEM(tasks_near_sql, "deadlines of everybody",
+           DUE_COLUMNS "t.told = 0 AND t.due_at > :now AND t.due_at <= :now + INTERVAL 1 DAY AND "
+                       "TIMESTAMPDIFF(SECOND, :now, t.due_at) * 5 <= TIMESTAMPDIFF(SECOND, t.opened_at, t.due_at) "
+                       "LIMIT :most FOR UPDATE SKIP LOCKED");
+SQL_SYSTEM(
+    tasks_told_sql, "deadlines of everybody",
+    "UPDATE tasks t JOIN JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j ON t.id = CAST(j.id AS UUID) SET t.told = :told");
 SQL_SYSTEM(calendar_sql, "the calendar of a realm applies to all below it",
            "SELECT c.day, c.working FROM calendar_days c WHERE" IN_REALMS(c) "ORDER BY c.day," REALM_ORDER(c) "LIMIT 12000");
 
@@ -91,6 +104,32 @@ struct error *task_cancel_root(struct db *db, struct arena *a, const char *root_
 struct error *task_set_due(struct db *db, struct arena *a, const char *subject_id, const char *step, int64_t due)
 {
     return db_exec(db, a, &task_set_due_sql, ARGS(A_TIME(a, "due", due), A_Z("subject_id", subject_id), A_Z("step", step)), NULL);
+}
+
+struct error *tasks_near(struct db *db, struct arena *a, bool late, int64_t now, size_t most, struct due_task *out, size_t *n)
+{
+    struct buf ids = buf_new(a, 4096, most * 40 + 8);
+    struct rows x;
+    *n = 0;
+    TRY(db_query(db, a, late ? &tasks_late_sql : &tasks_near_sql, ARGS(A_TIME(a, "now", now), A_INT("most", (int64_t)most)), &x));
+    buf_c(&ids, '[');
+    while (*n < most && rows_next(&x)) {
+        struct due_task *t = &out[*n];
+        buf_printf(&ids, "%s\"%s\"", *n ? "," : "", row_dup(&x, a, 0));
+        *t = (struct due_task){.subject_kind = row_dup(&x, a, 1),
+                               .subject_id = row_dup(&x, a, 2),
+                               .title = row_dup(&x, a, 3),
+                               .permission = row_dup(&x, a, 4),
+                               .user_id = row_dup(&x, a, 5),
+                               .node_name = row_dup(&x, a, 6),
+                               .level = (int)row_int(&x, 7),
+                               .due = row_time(&x, 8)};
+        row_org(&x, 9, &t->org);
+        ++*n;
+    }
+    TRY(rows_end(&x));
+    buf_c(&ids, ']');
+    return *n ? db_exec(db, a, &tasks_told_sql, ARGS(A_STR("ids", buf_done(&ids)), A_INT("told", late ? 2 : 1)), NULL) : NULL;
 }
 
 struct error *calendar_load(struct db *db, struct arena *a, const struct org_stamp *org, struct calendar *out)

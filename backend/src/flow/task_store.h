@@ -16,4 +16,15 @@ struct error *task_page(struct request *r, const struct task_filter *f, const st
 struct error *task_total(struct request *r, const struct task_filter *f, int64_t *out) MUST_CHECK;
 struct error *task_count_steps(struct request *r, const struct task_filter *f, struct rows *out) MUST_CHECK;
 
+/* Open to-dos whose deadline has passed (late) or is near, and that nobody was told of yet; they count as told from now on. Near:
+ * the last fifth of the time that was given, at most a day. Locks their rows; those that are locked wait for the next time. */
+struct due_task {
+    const char *subject_kind, *subject_id, *title, *permission, *user_id, *node_name; /* the last two: NULL when none */
+    int level;
+    int64_t due;
+    struct org_stamp org;
+};
+struct error *tasks_near(struct db *db, struct arena *a, bool late, int64_t now, size_t most, struct due_task *out,
+                         size_t *n) MUST_CHECK;
+
 #endif

@@ -84,11 +84,12 @@ export async function makeSamples({ other, makers }) {
   const { json: person } = await other.post('/people', { org_id: other.org.id, name: `外单位人员 ${tag}`, duty: 'staff' });
   const { json: warning } = await other.post('/warnings', { title: `外单位预警 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   const { json: client } = await makers.system.post('/clients', { name: `外单位系统 ${tag}`, org_id: other.org.id, permissions: ['asset.read'] });
-  await other.put('/sector-defaults/99', { org_id: other.org.id }, { query: { realm: other.org.id } });
+  const had = (await other.get('/sector-defaults')).json.items.find((d) => d.realm_org_id === other.org.id && d.sector_code === '99');
+  await other.put('/sector-defaults/99', { org_id: other.org.id, version: had?.version ?? 0 }, { query: { realm: other.org.id } });
   await other.send('/events?format=eve', 'application/x-ndjson', `${alertLine(null, `walk-${tag}`, '10.77.7.7')}\n`, { expect: 202 });
   const event = await until(async () => (await other.get('/events', { query: { q: `walk-${tag}` } })).json.items[0], { what: 'the event has its owner' });
   const stamp = `SELECT UUID(), $, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}'`;
-  await platform().sql(`INSERT INTO responsibilities (id, kind, target_org_id, valid_from, created_at, updated_at, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code) ${stamp.replace('$', "'subject', id, '2020-01-01', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)")};
+  await platform().sql(`INSERT IGNORE INTO responsibilities (id, kind, target_org_id, valid_from, created_at, updated_at, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code) ${stamp.replace('$', "'subject', id, '2020-01-01', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)")};
     INSERT INTO management_groups (id, realm_org_id, name, by_rule, created_at, updated_at) VALUES (UUID(), '${other.org.id}', '外单位组 ${tag}', TRUE, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`);
   await platform().sql(`INSERT INTO org_moves (id, kind, subject_id, subject_name, sector_code, state, units, job_id, created_at) VALUES (UUID(), 'sector', '${other.org.id}', '外单位', '01', 'done', 1, UUID(), UTC_TIMESTAMP(6))`);
   const [[responsibility], [group], [move]] = await platform().sql(`SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1; SELECT id FROM org_moves WHERE subject_id = '${other.org.id}' LIMIT 1`);

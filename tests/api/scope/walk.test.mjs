@@ -63,7 +63,7 @@ test('who has not the permission is refused, whatever the record', async () => {
 });
 
 async function readList(who, operation) {
-  if (operation.whole) return { total: undefined, ids: (await who.get(operation.path)).json.items.map(operation.rowId ?? ((row) => row.id)) };
+  if (operation.whole) return { total: undefined, ids: (await who.get(operation.path, { query: operation.query })).json.items.map(operation.rowId ?? ((row) => row.id)) };
   const ids = [];
   let reply;
   for (let page = 1; page === 1 || (reply.items.length && ids.length < READ_WHOLE); page++) {

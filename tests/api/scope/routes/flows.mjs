@@ -33,14 +33,20 @@ export const routes = {
   'POST /tasks/{id}/extend': task({ due_at: '2027-01-01T00:00:00Z', opinion }),
   'POST /tasks/{id}/extend-decide': task({ grant: true }),
   'POST /tasks/{id}/urge': task({}),
+  'GET /calendar': list('calendar', inherited, { whole: true, query: { year: 2031 }, rowId: (row) => `${row.realm_org_id ?? ''}/${row.day}` }),
+  'PUT /calendar': one('org', { realm: NO_REALM, days: [{ day: '2031-05-01', working: false }] }),
   'POST /tasks/{id}/cc': task({ user_ids: [NO_REALM] }),
 };
-export const tables = { flows: "SELECT id, COALESCE(CAST(realm_org_id AS CHAR), '') FROM flows" };
+export const tables = {
+  flows: "SELECT id, COALESCE(CAST(realm_org_id AS CHAR), '') FROM flows",
+  calendar: "SELECT CONCAT(COALESCE(CAST(realm_org_id AS CHAR), ''), '/', day), COALESCE(CAST(realm_org_id AS CHAR), '') FROM calendar_days WHERE YEAR(day) = 2031",
+};
 
 /** A flow of the unit, and a warning of it that waits for approval: the run and its open step. */
 export async function flowing(other, id, tag) {
-  await platform().sql(`INSERT INTO flows (id, realm_org_id, kind, name, state, n, created_at, updated_at) VALUES ('${id}', '${other.org.id}', 'walk', '${tag}', 'active', 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
-    INSERT INTO flow_versions (flow_id, n, xml, published_at) VALUES ('${id}', 1, '${xml}', UTC_TIMESTAMP(6))`);
+  await platform().sql(`INSERT INTO flows (id, realm_org_id, kind, name, state, n, created_at, updated_at) VALUES ('${id}', '${other.org.id}', 'walk', '${tag}', 'retired', 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
+    INSERT INTO flow_versions (flow_id, n, xml, published_at) VALUES ('${id}', 1, '${xml}', UTC_TIMESTAMP(6));
+    INSERT IGNORE INTO calendar_days (realm_org_id, day, working, label_zh, label_en) VALUES ('${other.org.id}', '2031-05-01', FALSE, 'x', 'x')`);
   const { json: w } = await other.post('/warnings', { title: `外单位待审 ${tag}`, kind_code: 'other', level: 4, content: '内容', targets: { orgs: [other.org.id] } });
   await other.post(`/warnings/${w.id}/submit`, {});
   const { json: run } = await other.get('/flow-instances', { query: { kind: 'warning_approval', subject: w.id } });
