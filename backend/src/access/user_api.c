@@ -262,6 +262,7 @@ struct error *user_password_reset(struct request *r)
     char password[21], hash[128];
     identity_generate_password(password);
     TRY(password_hash(r->services->keys, r->arena, str_of(password), hash));
+    TRY(identity_keep_password(r->db, r->arena, id));
     TRY(password_set(r, id, hash, &n));
     request_audit(r, "user", id, &was.org, STR(""), STR(""));
     return reply_json(r, 200, json_pack("{s:s}", "password", password));

@@ -7,8 +7,32 @@
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "notify/notify.h"
+#include "settings/setting.h"
 
-enum { STATE_DEPTH = 8, WORK_FROM = 9 * 60, WORK_TO = 17 * 60 + 30 };
+enum { STATE_DEPTH = 8 };
+
+static const struct setting work_from = {.name = "work.from",
+                                         .group = SETTINGS_GENERAL,
+                                         .label_zh = "上班时间",
+                                         .label_en = "Working hours begin",
+                                         .help_zh = "审批环节的期限按工作时间计算时使用",
+                                         .help_en = "for deadlines of approval steps in working time",
+                                         .unit = "clock",
+                                         .shipped = 9 * 60,
+                                         .least = 0,
+                                         .most = 12 * 60,
+                                         .order = 10},
+                            work_to = {.name = "work.to",
+                                       .group = SETTINGS_GENERAL,
+                                       .label_zh = "下班时间",
+                                       .label_en = "Working hours end",
+                                       .unit = "clock",
+                                       .shipped = 17 * 60 + 30,
+                                       .least = 12 * 60 + 30,
+                                       .most = 1440,
+                                       .order = 11};
+SETTING(work_from);
+SETTING(work_to);
 
 /* One act on its way into rows. */
 struct doing {
@@ -22,13 +46,16 @@ struct doing {
     size_t notice_count;
 };
 
-struct error *flow_clock_of(struct db *db, struct arena *a, const struct org_stamp *org, int64_t now, struct flow_clock *out)
+static struct error *clock_of(struct services *s, struct arena *a, const struct org_stamp *org, int64_t now, struct flow_clock *out)
 {
+    int64_t from, to;
     struct calendar *calendar = arena_alloc(a, sizeof *calendar);
     struct work_time *work = arena_alloc(a, sizeof *work);
-    *work = (struct work_time){true, WORK_FROM, WORK_TO};
+    TRY(setting_get(s, a, &work_from, &from));
+    TRY(setting_get(s, a, &work_to, &to));
+    *work = (struct work_time){true, (unsigned)from, (unsigned)to};
     *out = (struct flow_clock){now, calendar, work};
-    return calendar_load(db, a, org, calendar);
+    return calendar_load(s->db, a, org, calendar);
 }
 
 static const char *name_of(const struct flow_node *n)
@@ -246,7 +273,7 @@ struct error *instance_do(struct services *s, struct arena *a, struct request *r
     unsigned task, seat;
     const char *text;
     uint64_t saved;
-    TRY(flow_clock_of(s->db, a, &x->org, now, &clock));
+    TRY(clock_of(s, a, &x->org, now, &clock));
     act.by = note->by && note->by->id ? note->by->id : "";
     if (act.kind == ACT_TIMER)
         at = &x->model.nodes[act.node];
@@ -289,7 +316,7 @@ struct error *flow_begin(struct services *s, struct arena *a, struct request *r,
     str_copy(x.initiator, sizeof x.initiator, str_of(by ? by->id : NULL));
     x.version = 1;
     x.state = arena_alloc(a, sizeof *x.state);
-    TRY(flow_clock_of(s->db, a, sub->org, now, &clock));
+    TRY(clock_of(s, a, sub->org, now, &clock));
     const char *why = flow_start(&x.model, &clock, variables, x.initiator, x.state, fx);
     if (why)
         return error_field(a, ERR_FLOW_REFUSED, "act", why, "%s", why);

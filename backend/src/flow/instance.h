@@ -46,8 +46,5 @@ struct act_note {
 /* One act and all that follows from it. ERR_FLOW_REFUSED, with the engine's reason as rule. */
 struct error *instance_do(struct services *s, struct arena *a, struct request *r, struct flow_instance *x, struct flow_act act,
                           const struct act_note *note, int64_t now) MUST_CHECK;
-/* The calendar and the working hours where the subject is. */
-struct error *flow_clock_of(struct db *db, struct arena *a, const struct org_stamp *org, int64_t now,
-                            struct flow_clock *out) MUST_CHECK;
 
 #endif

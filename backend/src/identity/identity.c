@@ -117,7 +117,9 @@ static struct error *by_session(struct request *r, const unsigned char hash[32])
     bool found = copy_read(r, hash, &p);
     int64_t now = clock_now_us();
     if (!found) {
-        TRY(session_load(r->db, r->arena, hash, now, &p, &found));
+        struct sign_in_policy policy;
+        TRY(sign_in_policy(r->services, r->arena, &policy));
+        TRY(session_load(r->db, r->arena, &policy, hash, now, &p, &found));
         if (!found) {
             r->who = &nobody;
             return NULL;
@@ -224,7 +226,7 @@ void identity_generate_password(char out[21])
     }
 }
 
-const char *identity_password_weak(struct str password, struct str username)
+const char *identity_password_weak(struct arena *a, struct str password, struct str username, int64_t least)
 {
     int lower = 0, upper = 0, digit = 0, other = 0;
     for (size_t i = 0; i < password.n; i++) {
@@ -234,8 +236,8 @@ const char *identity_password_weak(struct str password, struct str username)
         digit |= c >= '0' && c <= '9';
         other |= !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
     }
-    if (password.n < 12 || password.n > 128)
-        return "12 to 128 characters are needed";
+    if (password.n < (size_t)least || password.n > 128)
+        return arena_printf(a, "%lld to 128 characters are needed", (long long)least);
     if (lower + upper + digit + other < 3)
         return "at least three of lower case, upper case, digits and signs are needed";
     if (username.n >= 4 && memmem(password.p, password.n, username.p, username.n))

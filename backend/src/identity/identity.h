@@ -10,14 +10,11 @@
 #include "http/services.h"
 
 enum {
-    SESSION_HOURS = 12, /* absolute end */
-    SESSION_IDLE_MINUTES = 30,
     SESSION_COPY_MS = 900,  /* in Redis */
     SESSION_CHILD_MS = 900, /* in a child */
     TOKEN_SECONDS = 900,    /* life of a machine token */
     TOKEN_MAX_BYTES = 4096,
-    LOGIN_FAILURES_MAX = 5,
-    LOGIN_LOCK_MINUTES = 30,
+    CLIENT_FAILURES_MAX = 5,
     LOGIN_WINDOW_MINUTES = 15,
     ADDRESS_FAILURES_MAX = 200 /* within the window, from one address */
 };
@@ -28,9 +25,11 @@ struct error *identity_origin_csrf(struct request *r);  /* writes of browser ses
 
 /* Ends all sessions of a user inside the caller's transaction (epoch + 1). */
 struct error *identity_raise_epoch(struct db *db, struct arena *a, const char *user_id) MUST_CHECK;
+/* The present password will not come back (policy.h). In the transaction that sets another one. */
+struct error *identity_keep_password(struct db *db, struct arena *a, const char *user_id) MUST_CHECK;
 /* A password for people to type once: 20 characters without look-alikes (about 110 bits). */
 void identity_generate_password(char out[21]);
-/* NULL or why the password is refused: 12..128 characters, not the user's name, at least three kinds of characters. */
-const char *identity_password_weak(struct str password, struct str username);
+/* NULL or why the password is refused: least..128 characters, not the user's name, at least three kinds of characters. */
+const char *identity_password_weak(struct arena *a, struct str password, struct str username, int64_t least);
 
 #endif

@@ -10,7 +10,8 @@
 
 SQL_SYSTEM(
     session_load_sql, "the caller's own session",
-    "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, u.must_change, "
+    "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, "
+    "u.must_change OR (:days > 0 AND u.password_changed_at < :now - INTERVAL :days DAY), "
     "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, "
     "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
     " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
@@ -45,6 +46,19 @@ SQL_SYSTEM(login_done_sql, "signing in",
 SQL_SYSTEM(password_store_sql, "one's own password, or a reset that was scoped by its handler",
            "UPDATE users SET password = :hash, password_changed_at = :now, must_change = :must, first_password = FALSE, "
            "epoch = epoch + 1, version = version + 1, updated_at = :now WHERE id = :user");
+SQL_SYSTEM(
+    password_keep_sql, "one's own password",
+    "INSERT IGNORE INTO password_history (user_id, changed_at, password) SELECT id, password_changed_at, password FROM users "
+    "WHERE id = :user");
+SQL(password_earlier_sql, "SELECT password FROM password_history WHERE user_id = :user ORDER BY changed_at DESC LIMIT :most");
+SQL_SYSTEM(
+    session_rows_sql, "one's own sessions",
+    "SELECT LOWER(HEX(LEFT(s.token_hash, 16))), s.created_at, s.last_seen_at, s.ends_at, s.address, s.user_agent FROM sessions s "
+    "JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch WHERE s.user_id = :user AND s.ends_at > :now AND "
+    "s.last_seen_at > :idle ORDER BY s.last_seen_at DESC LIMIT 100");
+SQL(session_end_sql,
+    "DELETE FROM sessions WHERE user_id = :user AND (LOWER(HEX(LEFT(token_hash, 16))) = :name OR (:name IS NULL AND "
+    "token_hash <> :keep))");
 SQL_SYSTEM(
     otp_store_sql, "one's own second factor",
     "UPDATE users SET otp_secret = :sealed, otp_last_step = :step, version = version + 1, updated_at = :now WHERE id = :user");
@@ -84,14 +98,14 @@ static struct scope scope_of(struct str kind, const struct org_stamp *org, struc
     return s;
 }
 
-struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now, struct stored_principal *out,
-                           bool *found)
+struct error *session_load(struct db *db, struct arena *a, const struct sign_in_policy *p, const unsigned char hash[32],
+                           int64_t now, struct stored_principal *out, bool *found)
 {
     struct rows rows;
-    TRY(db_one(
-        db, a, &session_load_sql,
-        ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now), A_TIME(a, "idle", now - (int64_t)SESSION_IDLE_MINUTES * 60000000)),
-        &rows, found));
+    TRY(db_one(db, a, &session_load_sql,
+               ARGS(A_BYTES("hash", hash, 32), A_TIME(a, "now", now), A_TIME(a, "idle", now - p->idle_minutes * 60000000),
+                    A_INT("days", p->password_days)),
+               &rows, found));
     if (!*found)
         return NULL;
     *out = (struct stored_principal){.who.kind = PRINCIPAL_USER};
@@ -117,14 +131,14 @@ struct error *session_touch(struct db *db, struct arena *a, const unsigned char 
 }
 
 struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
-                             int64_t now, struct str address, struct str agent)
+                             int64_t now, int64_t ends, struct str address, struct str agent)
 {
     size_t n = agent.n < 190 ? agent.n : 190;
     while (n && !str_utf8((struct str){agent.p, n}, NULL))
         n--;
     return db_exec(db, a, &session_insert_sql,
                    ARGS(A_BYTES("hash", hash, 32), A_Z("user", user_id), A_Z("csrf", csrf), A_TIME(a, "now", now),
-                        A_TIME(a, "ends", now + (int64_t)SESSION_HOURS * 3600000000), A_STR("address", address),
+                        A_TIME(a, "ends", ends), A_STR("address", address),
                         A_STR("agent", ((struct str){agent.p ? agent.p : "", n}))),
                    NULL);
 }
@@ -171,13 +185,13 @@ struct error *login_locked(struct db *db, struct arena *a, const char *subject, 
     return db_int(db, a, &login_locked_sql, ARGS(A_Z("subject", subject), A_TIME(a, "now", now)), 0, seconds);
 }
 
-struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t now, int64_t *failures)
+struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t lock_minutes, int64_t now,
+                           int64_t *failures)
 {
     int64_t minute = 60000000;
     TRY(db_exec(db, a, &login_failed_sql,
                 ARGS(A_Z("subject", subject), A_INT("max", max), A_TIME(a, "now", now),
-                     A_TIME(a, "window", now - LOGIN_WINDOW_MINUTES * minute),
-                     A_TIME(a, "until", now + LOGIN_LOCK_MINUTES * minute)),
+                     A_TIME(a, "window", now - LOGIN_WINDOW_MINUTES * minute), A_TIME(a, "until", now + lock_minutes * minute)),
                 NULL));
     return db_int(db, a, &login_count_sql, ARGS(A_Z("subject", subject)), 0, failures);
 }
@@ -192,8 +206,32 @@ struct error *login_succeeded(struct db *db, struct arena *a, const char *user_i
 
 struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change, int64_t now)
 {
+    TRY(identity_keep_password(db, a, user_id));
     return db_exec(db, a, &password_store_sql,
                    ARGS(A_Z("user", user_id), A_Z("hash", hash), A_INT("must", must_change), A_TIME(a, "now", now)), NULL);
+}
+
+struct error *identity_keep_password(struct db *db, struct arena *a, const char *user_id)
+{
+    return db_exec(db, a, &password_keep_sql, ARGS(A_Z("user", user_id)), NULL);
+}
+
+struct error *password_earlier(struct db *db, struct arena *a, const char *user_id, int64_t most, struct rows *out)
+{
+    return db_query(db, a, &password_earlier_sql, ARGS(A_Z("user", user_id), A_INT("most", most)), out);
+}
+
+struct error *session_rows(struct db *db, struct arena *a, const char *user_id, const struct sign_in_policy *p, int64_t now,
+                           struct rows *out)
+{
+    return db_query(db, a, &session_rows_sql,
+                    ARGS(A_Z("user", user_id), A_TIME(a, "now", now), A_TIME(a, "idle", now - p->idle_minutes * 60000000)), out);
+}
+
+struct error *session_end(struct db *db, struct arena *a, const char *user_id, struct str name, const unsigned char keep[32],
+                          uint64_t *ended)
+{
+    return db_exec(db, a, &session_end_sql, ARGS(A_Z("user", user_id), A_OPT("name", name), A_BYTES("keep", keep, 32)), ended);
 }
 
 struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now)

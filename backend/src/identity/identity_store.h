@@ -3,6 +3,7 @@
 #define IDENTITY_IDENTITY_STORE_H
 
 #include "http/principal.h"
+#include "identity/policy.h"
 #include "kernel/error.h"
 #include "sql/sql.h"
 
@@ -12,11 +13,11 @@ struct stored_principal {
     char *permissions;
     int64_t ends_at, last_seen_at;
 };
-struct error *session_load(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now, struct stored_principal *out,
-                           bool *found) MUST_CHECK;
+struct error *session_load(struct db *db, struct arena *a, const struct sign_in_policy *p, const unsigned char hash[32],
+                           int64_t now, struct stored_principal *out, bool *found) MUST_CHECK;
 struct error *session_touch(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now) MUST_CHECK;
 struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
-                             int64_t now, struct str address, struct str agent) MUST_CHECK;
+                             int64_t now, int64_t ends, struct str address, struct str agent) MUST_CHECK;
 /* The sign-in before the one that opened this session: when (0: there was none) and from where. */
 struct error *session_previous(struct db *db, struct arena *a, const unsigned char hash[32], int64_t *at,
                                struct str *from) MUST_CHECK;
@@ -33,12 +34,21 @@ struct login_row {
 struct error *login_find(struct db *db, struct arena *a, struct str username, struct login_row *out, bool *found) MUST_CHECK;
 /* Seconds until the subject ("user:..." or "addr:...") is free again, 0 when it is. */
 struct error *login_locked(struct db *db, struct arena *a, const char *subject, int64_t now, int64_t *seconds) MUST_CHECK;
-struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t now,
+struct error *login_failed(struct db *db, struct arena *a, const char *subject, int64_t max, int64_t lock_minutes, int64_t now,
                            int64_t *failures) MUST_CHECK;
 struct error *login_succeeded(struct db *db, struct arena *a, const char *user_id, const char *subject, int64_t now,
                               struct str address, const char *rehashed) MUST_CHECK;
 struct error *password_store(struct db *db, struct arena *a, const char *user_id, const char *hash, bool must_change,
                              int64_t now) MUST_CHECK;
+/* The newest `most` earlier hashes, newest first. */
+struct error *password_earlier(struct db *db, struct arena *a, const char *user_id, int64_t most, struct rows *out) MUST_CHECK;
+
+/* Sessions of an account that have not ended: a name for each, created_at, last_seen_at, ends_at, address, user_agent. */
+struct error *session_rows(struct db *db, struct arena *a, const char *user_id, const struct sign_in_policy *p, int64_t now,
+                           struct rows *out) MUST_CHECK;
+/* One by its name, or with name empty all but `keep`. */
+struct error *session_end(struct db *db, struct arena *a, const char *user_id, struct str name, const unsigned char keep[32],
+                          uint64_t *ended) MUST_CHECK;
 struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, int64_t now) MUST_CHECK;
 
 /* sealed may be empty: no second factor any more. */

@@ -66,10 +66,13 @@ static struct error *describe(struct request *r, const struct principal *w, cons
     struct login_row own;
     TRY(login_find(r->db, r->arena, str_of(w->username), &own, &known));
     bool person = known && w->kind == PRINCIPAL_USER;
-    json_t *user = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b}", "id", w->id, "username", w->username, "name", w->name,
-                             "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth", w->org.depth, "roles",
-                             roles, "scope", scope, "must_change_password",
-                             w->must_change_password || (person && own.first_password), "otp", person && own.otp.n > 0);
+    struct sign_in_policy policy;
+    TRY(sign_in_policy(r->services, r->arena, &policy));
+    json_t *user =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:o,s:o,s:b,s:b,s:I}", "id", w->id, "username", w->username, "name", w->name,
+                  "lang", w->lang, "org_id", w->org.org_id, "org_name", w->org_name, "org_depth", w->org.depth, "roles", roles,
+                  "scope", scope, "must_change_password", w->must_change_password || (person && own.first_password), "otp",
+                  person && own.otp.n > 0, "password_least", (json_int_t)policy.password_least);
     TRY(describe_previous(r, hash, user));
     *out = json_pack("{s:s,s:b,s:o,s:o}", "csrf_token", w->csrf, "demo", demo, "user", user, "permissions",
                      permission_array(permissions));
@@ -97,12 +100,12 @@ struct error *session_get(struct request *r)
 }
 
 /* ---- signing in ---- */
-static struct error *refuse_login(struct request *r, int64_t failures, enum error_code code)
+static struct error *refuse_login(struct request *r, const struct sign_in_policy *p, int64_t failures, enum error_code code)
 {
-    int64_t left = LOGIN_FAILURES_MAX - failures;
+    int64_t left = p->failures - failures;
     if (left <= 0) {
-        struct error *e = error_new(r->arena, ERR_LOCKED, "locked for %d minutes", LOGIN_LOCK_MINUTES);
-        e->retry_after = LOGIN_LOCK_MINUTES * 60;
+        struct error *e = error_new(r->arena, ERR_LOCKED, "locked for %lld minutes", (long long)p->lock_minutes);
+        e->retry_after = (int)p->lock_minutes * 60;
         return e;
     }
     return error_field(r->arena, code, code == ERR_OTP_REQUIRED ? "otp" : "password", "tries_left", "%lld", (long long)left);
@@ -138,10 +141,12 @@ static struct error *count_failure(struct request *r, const char *user, const ch
                                    const struct login_row *known, enum error_code code)
 {
     int64_t failures, from_here;
-    TRY(login_failed(r->db, r->arena, user, LOGIN_FAILURES_MAX, now, &failures));
-    TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
+    struct sign_in_policy p;
+    TRY(sign_in_policy(r->services, r->arena, &p));
+    TRY(login_failed(r->db, r->arena, user, p.failures, p.lock_minutes, now, &failures));
+    TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, p.lock_minutes, now, &from_here));
     audit_refusal(r, known ? known->id : NULL, known ? &known->org : NULL, user);
-    return refuse_login(r, failures, code);
+    return refuse_login(r, &p, failures, code);
 }
 
 /* A known hash that no password fits, so that an unknown name costs the same time. Asked for on every sign-in: who
@@ -168,10 +173,12 @@ static struct error *new_session(struct request *r, const char *user_id, int64_t
     sha256(token, SESSION_TOKEN_CHARS, hash);
     random_bytes(raw, sizeof raw);
     base64url_encode(raw, sizeof raw, csrf);
-    TRY(session_insert(r->db, r->arena, hash, user_id, csrf, now, r->address, r->user_agent));
+    struct sign_in_policy p;
+    TRY(sign_in_policy(r->services, r->arena, &p));
+    TRY(session_insert(r->db, r->arena, hash, user_id, csrf, now, now + p.session_hours * 3600000000, r->address, r->user_agent));
     bool tls = str_starts(str_of(r->services->config->base_url), STR("https://"));
     r->set_cookie = arena_printf(r->arena, "tc_%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
-                                 r->services->config->installation_id, token, SESSION_HOURS * 3600, tls ? "; Secure" : "");
+                                 r->services->config->installation_id, token, (int)p.session_hours * 3600, tls ? "; Secure" : "");
     return NULL;
 }
 
@@ -185,7 +192,9 @@ static struct error *open_session(struct request *r, const struct login_row *u, 
     json_t *out;
     TRY(new_session(r, u->id, now, hash));
     TRY(login_succeeded(r->db, r->arena, u->id, subject, now, r->address, rehashed));
-    TRY(session_load(r->db, r->arena, hash, now, &p, &found));
+    struct sign_in_policy policy;
+    TRY(sign_in_policy(r->services, r->arena, &policy));
+    TRY(session_load(r->db, r->arena, &policy, hash, now, &p, &found));
     if (!found)
         return error_new(r->arena, ERR_BAD_CREDENTIALS, "the account is not active");
     TRY(describe(r, &p.who, hash, p.permissions, &out));
@@ -266,16 +275,38 @@ static struct error *go_on(struct request *r, const char *user_id)
     return new_session(r, user_id, clock_now_us(), hash);
 }
 
+/* The present one counts as one of the last. */
+static struct error *not_earlier(struct request *r, const char *user_id, struct str password, int64_t history)
+{
+    struct rows x;
+    const char *hashes[16];
+    size_t n = 0;
+    TRY(password_earlier(r->db, r->arena, user_id, history > 1 ? history - 1 : 0, &x));
+    while (n < sizeof hashes / sizeof *hashes && rows_next(&x))
+        hashes[n++] = row_dup(&x, r->arena, 0);
+    TRY(rows_end(&x));
+    for (size_t i = 0; i < n; i++) {
+        bool fits;
+        TRY(password_verify(r->services->keys, r->arena, hashes[i], password, &fits));
+        if (fits)
+            return invalid(r, "new_password", "earlier", "it is one of the last %lld passwords", (long long)history);
+    }
+    return NULL;
+}
+
 struct error *session_password(struct request *r)
 {
     struct str old = body_str(r, "old_password"), new = body_str(r, "new_password");
     struct login_row u;
     TRY(session_own_account(r, old, &u));
-    const char *weak = identity_password_weak(new, str_of(r->who->username));
+    struct sign_in_policy p;
+    TRY(sign_in_policy(r->services, r->arena, &p));
+    const char *weak = identity_password_weak(r->arena, new, str_of(r->who->username), p.password_least);
     if (weak)
         return invalid(r, "new_password", "weak", "%s", weak);
     if (str_eq(old, new))
         return invalid(r, "new_password", "same", "the new password is the old one");
+    TRY(not_earlier(r, u.id, new, p.password_history));
     char hash[128];
     TRY(password_hash(r->services->keys, r->arena, new, hash));
     TRY(password_store(r->db, r->arena, u.id, hash, false, clock_now_us()));
@@ -323,8 +354,10 @@ struct error *oauth_token(struct request *r)
     sha256(secret.p, secret.n, hash);
     if (!found || !c.active || !bytes_equal(hash, c.secret_hash, 32)) {
         int64_t failures, from_here;
-        TRY(login_failed(r->db, r->arena, subject, LOGIN_FAILURES_MAX, now, &failures));
-        TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, now, &from_here));
+        struct sign_in_policy p;
+        TRY(sign_in_policy(r->services, r->arena, &p));
+        TRY(login_failed(r->db, r->arena, subject, CLIENT_FAILURES_MAX, p.lock_minutes, now, &failures));
+        TRY(login_failed(r->db, r->arena, address, ADDRESS_FAILURES_MAX, p.lock_minutes, now, &from_here));
         audit_refusal(r, found ? c.who.id : NULL, found ? &c.who.org : NULL, subject);
         return error_field(r->arena, ERR_BAD_CREDENTIALS, "client_secret", "wrong", "the client or its secret is not right");
     }
