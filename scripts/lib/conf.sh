@@ -118,13 +118,15 @@ write_nginx_conf() {
     # The client's address comes from a header only when a configured proxy sent it.
     for proxy in $(conf_get trusted_proxies | tr ',' ' '); do real_ip="$real_ip set_real_ip_from $proxy;"; done
     [[ -z $real_ip ]] || real_ip="$real_ip real_ip_header X-Forwarded-For; real_ip_recursive on;"
+    local metrics=""
+    for proxy in ${METRICS_FROM:-127.0.0.1 ::1}; do metrics="$metrics allow $proxy;"; done
     local template name
     for template in "$ROOT"/nginx/*.conf.in; do
         name=$(basename "$template" .in)
         fill_template "$template" \
             STATE "$STATE" LISTEN "$listen" TLS "$tls" HSTS "$hsts" WEB_ROOT "$APP/frontend/dist" \
             FILES_DIR "$STATE/files" NGINX_WORKERS "${NGINX_WORKERS:-auto}" NGINX_FILES "$files" \
-            NGINX_CONNECTIONS "$((files / 2))" LOGIN_ZONE "$zone" LOGIN_LIMIT "$limit" REAL_IP "$real_ip" \
+            NGINX_CONNECTIONS "$((files / 2))" LOGIN_ZONE "$zone" LOGIN_LIMIT "$limit" METRICS_FROM "$metrics" REAL_IP "$real_ip" \
             >"$STATE/etc/$name"
     done
 }

@@ -3,6 +3,7 @@
 
 #include "kernel/log.h"
 #include "main/app.h"
+#include "main/metrics.h"
 #include "main/pipeline.h"
 
 enum { FAST_DEADLINE_S = 30, SLOW_DEADLINE_S = 300, STATEMENT_S = 5 };
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
     struct app app;
     struct contract *contract;
     app_init(&app, "tongchou-api", &argc, &argv, true);
+    metrics_init();
     sql_registry_init();
     struct error *e = contract_load(app.boot, &contract);
     if (e) {

@@ -11,6 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
 #include "kernel/log.h"
+#include "main/metrics.h"
 #include "http/idempotency.h"
 
 enum { TRIES = 3 };
@@ -143,6 +144,8 @@ const size_t pipeline_length = sizeof pipeline / sizeof *pipeline;
 
 void pipeline_finished(struct request *r, size_t bytes_sent)
 {
-    log_access(r->request_id, r->method, r->route ? str_of(r->route->path) : r->path, r->status, bytes_sent,
-               clock_mono_us() - r->started_us, r->who ? r->who->id : "", r->address);
+    int64_t took = clock_mono_us() - r->started_us;
+    metrics_count(r, took);
+    log_access(r->request_id, r->method, r->route ? str_of(r->route->path) : r->path, r->status, bytes_sent, took,
+               r->who ? r->who->id : "", r->address);
 }
