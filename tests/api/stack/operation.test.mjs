@@ -1,9 +1,14 @@
 // What an operator does: looks whether all is well, reads the figures, takes a backup and makes another platform of it.
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../lib/stack.mjs';
 import { after, assert, before, jobDone, newKey, newStack, startStack, test, until } from '../lib/harness.mjs';
 
+const run = promisify(execFile);
 let first, second, dir;
 before(async () => { [first, dir] = [await startStack(), await mkdtemp(join(tmpdir(), 'tongchou-backup-'))]; await chmod(dir, 0o777); }, { timeout: 240_000 });
 after(async () => { await first?.remove(); await second?.remove(); await rm(dir, { recursive: true, force: true }); });
@@ -62,6 +67,25 @@ test('a backup of a running platform makes another one: accounts, secrets, files
   assert.equal((await there.get(`/files/${file.id}`)).text, content);
   await second.ctl('audit', 'seal');
   assert.equal(JSON.parse(await second.ctl('audit', 'verify')).ok, true);
+});
+
+test('the nightly script keeps the newest whole backups', async () => {
+  const nights = join(dir, 'nights');
+  const night = () => run(join(ROOT, 'scripts/backup'), { env: { ...process.env, STATE: first.state, PORT: String(first.port), BACKUPS: nights, KEEP_BACKUPS: '2' } });
+  for (let i = 0; i < 3; i++) await night(); // each takes more than the second that its name has
+  const kept = (await readdir(nights)).sort();
+  assert.equal(kept.length, 2);
+  for (const name of kept) assert.ok(JSON.parse(await readFile(join(nights, name, 'manifest.json'))).database.sha256);
+});
+
+test('the units of systemd are sound', async (t) => {
+  const units = join(dir, 'units');
+  await mkdir(units);
+  await run(join(ROOT, 'scripts/service'), ['print', units]);
+  for (const name of await readdir(units)) assert.doesNotMatch(await readFile(join(units, name), 'utf8'), /@[A-Z]+@/, name);
+  if (!existsSync('/usr/bin/systemd-analyze')) return t.diagnostic('no systemd here: their grammar was not looked at');
+  const { stderr } = await run('systemd-analyze', ['verify', ...(await readdir(units)).map((name) => join(units, name))]);
+  assert.doesNotMatch(stderr, /Failed|Unknown|Invalid/);
 });
 
 test('a damaged or unfinished backup is refused before anything is touched', async () => {
