@@ -93,7 +93,7 @@ test('the warning goes along it; the first step is any leader’s, the second on
 });
 
 test('the second one returns it to the first step, then both decide and it is approved', async () => {
-  await second.getByRole('button', { name: '更多操作' }).click();
+  await second.locator('.seats li').filter({ hasText: '主任审批' }).getByRole('button', { name: '更多操作' }).click();
   await second.getByRole('menuitem', { name: '退回' }).click();
   const drawer = second.getByRole('dialog');
   await choose(drawer, '退回到', '审批');

@@ -12,7 +12,7 @@ struct error *audit_status(struct request *r);
 struct error *audit_verification_create(struct request *r);
 
 #define DAY (INT64_C(86400) * 1000000)
-enum { DAYS_GIVEN = 7, DAYS_MAX = 92, SIZE_GIVEN = 50 };
+enum { DAYS_GIVEN = 7, SIZE_GIVEN = 50 };
 
 /* Members of a row up to job_id; the object stays open. */
 static void put_row(struct jw *w, struct rows *x)
@@ -33,8 +33,15 @@ static struct error *filter_of(struct request *r, struct trail_filter *f)
     f->from = param_time(r, "from", f->to - DAYS_GIVEN * DAY);
     if (f->from >= f->to)
         return invalid(r, "to", "order", "the end lies before the beginning");
-    if (f->to - f->from > DAYS_MAX * DAY)
-        return invalid(r, "from", "maximum", "at most %d days at once", DAYS_MAX);
+    if (f->to - f->from > TRAIL_DAYS_MAX * DAY)
+        return invalid(r, "from", "maximum", "at most %d days at once", TRAIL_DAYS_MAX);
+    f->user = param_str(r, "user");
+    f->action = param_str(r, "action");
+    f->kind = param_str(r, "kind");
+    f->subject = param_str(r, "subject");
+    f->address = param_str(r, "address");
+    f->request_id = param_str(r, "request_id");
+    f->failed = param_bool(r, "failed", false);
     struct str rest = param_str(r, "after");
     if (rest.n) {
         struct str at = str_cut(&rest, '_');
@@ -52,7 +59,7 @@ struct error *audit_list(struct request *r)
     int64_t size = param_int(r, "size", SIZE_GIVEN), n = 0, at = 0;
     char last[37] = "";
     TRY(filter_of(r, &f));
-    TRY(trail_rows(r, &f, size + 1, &rows));
+    TRY(trail_rows(r->db, r->arena, &r->who->scope, &f, size + 1, &rows));
     struct jw w = jw_of(&r->reply);
     jw_object_begin(&w, NULL);
     jw_array_begin(&w, "items");

@@ -24,6 +24,10 @@ SQL_SCOPED(trail_list_sql, TRAIL_LIST);
     "SELECT " TRAIL_COLUMNS ", a.before_json, a.after_json, a.segment, a.n FROM audit_log a " TRAIL_JOINS \
     "WHERE a.id = :id AND" S(a)
 SQL_SCOPED(trail_one_sql, TRAIL_ONE);
+SQL_SYSTEM(
+    trail_export_sql, "own exports",
+    "SELECT j.state, j.rows_done, j.error, LOWER(HEX(f.sha256)), f.name, j.files_gone_at FROM jobs j LEFT JOIN files f "
+    "ON f.subject_kind = 'export' AND f.subject_id = j.id WHERE j.id = :id AND j.kind = 'audit_export' AND j.created_by = :me");
 SQL_SYSTEM(trail_status_sql, "counts of the whole trail and the state of its verification",
            "SELECT s.at, s.seq, (SELECT COALESCE(SUM(x.n - x.sealed), 0) FROM (SELECT (SELECT COALESCE(MAX(l.n) + 1, 0) FROM "
            "audit_log l WHERE l.segment = g.id) AS n, g.sealed_rows AS sealed FROM audit_segments g WHERE NOT g.final) x), "
@@ -32,17 +36,20 @@ SQL_SYSTEM(trail_status_sql, "counts of the whole trail and the state of its ver
            "LEFT JOIN (SELECT state, created_at, finished_at, error, result FROM jobs WHERE kind = 'audit_verification' "
            "ORDER BY created_at DESC LIMIT 1) j ON TRUE");
 
-struct error *trail_rows(struct request *r, const struct trail_filter *f, int64_t most, struct rows *out)
+struct error *trail_rows(struct db *db, struct arena *a, const struct scope *scope, const struct trail_filter *f, int64_t most,
+                         struct rows *out)
 {
-    struct arena *a = r->arena;
-    return db_query(r->db, a, &trail_list_sql,
-                    ARGS(A_SCOPE(&r->who->scope), A_TIME(a, "from", f->from), A_TIME(a, "to", f->to),
-                         A_TIME(a, "after_at", f->after_at), A_OPT("after_id", f->after_id), A_OPT("user", param_str(r, "user")),
-                         A_OPT("action", param_str(r, "action")), A_OPT("kind", param_str(r, "kind")),
-                         A_OPT("subject", param_str(r, "subject")), A_OPT("address", param_str(r, "address")),
-                         A_OPT("request", param_str(r, "request_id")), A_INT("failed", param_bool(r, "failed", false)),
-                         A_INT("most", most)),
+    return db_query(db, a, &trail_list_sql,
+                    ARGS(A_SCOPE(scope), A_TIME(a, "from", f->from), A_TIME(a, "to", f->to), A_TIME(a, "after_at", f->after_at),
+                         A_OPT("after_id", f->after_id), A_OPT("user", f->user), A_OPT("action", f->action), A_OPT("kind", f->kind),
+                         A_OPT("subject", f->subject), A_OPT("address", f->address), A_OPT("request", f->request_id),
+                         A_INT("failed", f->failed), A_INT("most", most)),
                     out);
+}
+
+struct error *trail_export_row(struct request *r, const char *id, struct rows *out, bool *found)
+{
+    return db_one(r->db, r->arena, &trail_export_sql, ARGS(A_Z("id", id), A_Z("me", r->who->id)), out, found);
 }
 
 struct error *trail_row(struct request *r, const char *id, struct rows *out, bool *found)

@@ -1,4 +1,5 @@
 // The trail as the auditor reads it: found by its fields, page after page, inside the scope; and verified as a job.
+import { makeAccount } from '../lib/accounts.mjs';
 import { assert, before, newKey, platform, problem, signIn, test, until } from '../lib/harness.mjs';
 
 const tag = newKey().slice(0, 8);
@@ -70,4 +71,27 @@ test('the whole trail is verified as a job, and its state tells the result (A01)
   assert.equal(verification.state, 'done', JSON.stringify(verification));
   assert.ok(verification.report.rows > 0);
   assert.ok(sealed);
+});
+
+test('what the list shows goes into a file, which only whoever asked may fetch', async () => {
+  const [from, to] = [new Date(Date.now() - 86400e3).toISOString(), new Date(Date.now() + 1000).toISOString()];
+  const shown = (await trail({ subject: asset.id, from, to })).items;
+  for (const format of ['csv', 'xlsx']) {
+    const { json: { id } } = await auditor.post('/audit/exports', { format, from, to, subject: asset.id }, { expect: 202 });
+    const done = await until(async () => { const { json } = await auditor.get(`/audit/exports/${id}`); return json.state === 'done' && json; }, { what: 'the export is done' });
+    assert.equal(done.rows_done, shown.length);
+    const file = await auditor.get(`/audit/exports/${id}/file`);
+    if (format === 'csv') {
+      const lines = file.text.trim().split(/\r?\n/);
+      assert.deepEqual(lines.slice(1).map((line) => line.split(',')[1]), shown.map((r) => r.action));
+      assert.ok(lines[1].includes(unit.user.username) && lines[1].includes(asset.id));
+    } else assert.match(file.headers.get('content-type'), /spreadsheetml/);
+    const other = await signIn(await makeAccount('audit_admin', { scope: 'all' }));
+    problem(await other.get(`/audit/exports/${id}`, { expect: 'any' }), 404, 'not_found');
+    problem(await other.get(`/audit/exports/${id}/file`, { expect: 'any' }), 404, 'not_found');
+    assert.ok((await trail({ subject: id })).items.some((r) => r.action === 'audit.export'), 'the export itself is in the trail');
+  }
+  problem(await unit.post('/audit/exports', { format: 'csv', from, to }, { expect: 'any' }), 403, 'forbidden');
+  problem(await auditor.post('/audit/exports', { format: 'csv', from: to, to: from }, { expect: 'any' }), 422, 'invalid', 'to');
+  problem(await auditor.post('/audit/exports', { format: 'csv', from: '2020-01-01T00:00:00Z', to }, { expect: 'any' }), 422, 'invalid', 'from');
 });

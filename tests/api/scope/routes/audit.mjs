@@ -6,4 +6,7 @@ export const routes = {
   'GET /audit/{id}': one('audit'),
   'GET /audit/status': open,
   'POST /audit/verifications': self,
+  'POST /audit/exports': self,
+  'GET /audit/exports/{id}': self,
+  'GET /audit/exports/{id}/file': self,
 };
