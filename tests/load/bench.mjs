@@ -16,11 +16,12 @@ import { imports } from './parts/import.mjs';
 import { list } from './parts/list.mjs';
 import { memory } from './parts/memory.mjs';
 import { overview } from './parts/overview.mjs';
+import { publish } from './parts/publish.mjs';
 import { scale } from './parts/scale.mjs';
 import { search } from './parts/search.mjs';
 
 // In this order: the last ones add assets.
-const PARTS = { forms, list, overview, memory, events, import: imports, scale, search };
+const PARTS = { forms, list, overview, memory, publish, events, import: imports, scale, search };
 const shrink = Number(process.env.SHRINK ?? 1);
 const UNITS = 1000;
 const ASSETS = 100_000 / shrink;
