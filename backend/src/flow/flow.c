@@ -26,6 +26,12 @@ static void copy(char to[37], const char *from)
     str_copy(to, 37, str_of(from));
 }
 
+static void effect_on(struct run *r, struct flow_effect e, const char *user)
+{
+    copy(e.user, user);
+    effect(r, e);
+}
+
 static int64_t later(const struct run *r, int64_t us, bool working)
 {
     struct work_time t = *r->clock->work;
@@ -69,7 +75,7 @@ static bool open_seat(struct run *r, struct flow_task_live *t, const char *user)
     struct flow_seat *x = &t->seats[t->seat_count++];
     *x = (struct flow_seat){.no = r->s->next_no++};
     copy(x->user, user);
-    effect(r, (struct flow_effect){.kind = EFFECT_OPEN, .seat = x->no, .node = t->node, .user = x->user, .at = t->due});
+    effect_on(r, (struct flow_effect){.kind = EFFECT_OPEN, .seat = x->no, .node = t->node, .at = t->due}, x->user);
     return true;
 }
 
@@ -218,7 +224,7 @@ static const char *complete(struct run *r, const struct flow_act *a, unsigned ta
     if (me->owner[0]) { /* what was delegated comes back: its owner decides */
         copy(me->user, me->owner);
         me->owner[0] = '\0';
-        effect(r, (struct flow_effect){.kind = EFFECT_ASSIGN, .seat = me->no, .node = t->node, .user = me->user});
+        effect_on(r, (struct flow_effect){.kind = EFFECT_ASSIGN, .seat = me->no, .node = t->node}, me->user);
         return NULL;
     }
     me->done = true;
@@ -320,7 +326,7 @@ static const char *hand_on(struct run *r, const struct flow_act *a, unsigned tas
     if (comes_back)
         copy(me->owner, a->by);
     copy(me->user, a->user);
-    effect(r, (struct flow_effect){.kind = EFFECT_ASSIGN, .seat = me->no, .node = t->node, .user = me->user});
+    effect_on(r, (struct flow_effect){.kind = EFFECT_ASSIGN, .seat = me->no, .node = t->node}, me->user);
     return NULL;
 }
 

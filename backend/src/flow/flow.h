@@ -95,7 +95,7 @@ enum flow_effect_kind {
 struct flow_effect {
     enum flow_effect_kind kind;
     unsigned seat, node;
-    const char *user;    /* open, assign; "" by permission */
+    char user[37];       /* open, assign; "" by permission. A copy: the state that it came from moves on */
     const char *outcome; /* close */
     int64_t at;          /* due, timer */
 };

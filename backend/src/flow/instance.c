@@ -138,7 +138,7 @@ static struct error *one_effect(struct doing *d, const struct flow_effect *e)
 {
     struct flow_instance *x = d->x;
     const struct flow_node *node = e->node < x->model.node_count ? &x->model.nodes[e->node] : NULL;
-    const char *user = e->user ? e->user : "";
+    const char *user = e->user;
     struct org_stamp *org = arena_alloc(d->a, sizeof *org);
     switch (e->kind) {
     case EFFECT_OPEN:

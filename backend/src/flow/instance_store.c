@@ -15,7 +15,8 @@ SQL_SYSTEM(flow_in_force_sql, "a flow of a realm applies to all below it",
     "FROM flow_instances i JOIN flow_versions v ON v.flow_id = i.flow_id AND v.n = i.n JOIN flows f ON f.id = i.flow_id "    \
     "WHERE i.id = :id"
 SQL_SYSTEM(instance_row_sql, LOCKED, INSTANCE_COLUMNS);
-SQL_SYSTEM(instance_lock_sql, LOCKED, INSTANCE_COLUMNS " FOR UPDATE");
+/* By itself: a join would lock the flow as well, and all that runs along it would wait. */
+SQL_SYSTEM(instance_lock_sql, LOCKED, "SELECT 1 FROM flow_instances WHERE id = :id FOR UPDATE");
 SQL_SYSTEM(instance_running_sql, LOCKED,
            "SELECT i.id FROM flow_instances i WHERE i.running_key = CONCAT(:kind, ':', CAST(:subject AS UUID))");
 SQL_SYSTEM(instance_newest_sql, LOCKED,
@@ -97,7 +98,10 @@ struct error *flow_in_force(struct db *db, struct arena *a, const char *kind, co
 struct error *instance_row(struct db *db, struct arena *a, const char *id, bool lock, struct instance_row *out, bool *found)
 {
     struct rows x;
-    TRY(db_one(db, a, lock ? &instance_lock_sql : &instance_row_sql, ARGS(A_Z("id", id)), &x, found));
+    int64_t locked;
+    if (lock)
+        TRY(db_int(db, a, &instance_lock_sql, ARGS(A_Z("id", id)), 0, &locked));
+    TRY(db_one(db, a, &instance_row_sql, ARGS(A_Z("id", id)), &x, found));
     if (!*found)
         return NULL;
     struct flow_instance *i = &out->x;

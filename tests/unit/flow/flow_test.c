@@ -136,6 +136,8 @@ static void people_change(void **state)
     start(f, 3, "event");
     unsigned no = f->s.live[0].seats[0].no;
     assert_null(act(f, (struct flow_act){.kind = ACT_TRANSFER, .seat = no, .user = USER_A}));
+    assert_int_equal(f->fx.list[0].kind, EFFECT_ASSIGN);
+    assert_string_equal(f->fx.list[0].user, USER_A); /* its own copy */
     assert_string_equal(f->s.live[0].seats[0].user, USER_A);
     assert_null(act(f, (struct flow_act){.kind = ACT_DELEGATE, .seat = no, .by = USER_A, .user = USER_B}));
     assert_string_equal(act(f, (struct flow_act){.kind = ACT_DELEGATE, .seat = no, .by = USER_B, .user = USER_C}), "delegated");
