@@ -1,6 +1,6 @@
 /* Warnings: the rules of their life, and what other features may use.
  *
- * A warning is drafted, submitted, approved along the flow of kind warning_approval (warning_flow.c), published to units, and
+ * A warning is drafted, submitted, approved along the flow of kind warning_approval (warning_move.c), published to units, and
  * closes when each of its dispatches is closed. Its other steps are rows of `tasks`; the tables here say which task each move
  * completes and which it opens. */
 #ifndef WARNINGS_WARNING_H
