@@ -5,10 +5,9 @@
 
 #include "assets/export.h"
 #include "assets/export_store.h"
-#include "files/files.h"
+#include "files/job_file.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
-#include "queue/job.h"
 
 enum { PAGE = 1000 };
 
@@ -112,31 +111,6 @@ static struct error *one_page(struct export *x, bool *more)
     return job_progress(j, NULL);
 }
 
-/* The file, its row and the end of the job. */
-static struct error *finish(struct export *x, const char *path, bool csv)
-{
-    struct job *j = x->job;
-    struct services *s = j->services;
-    char hex[65];
-    struct new_file f = {.name = job_param(j, "file_name").p,
-                         .use = "export",
-                         .subject_kind = "export",
-                         .subject_id = j->id,
-                         .media_type = csv ? "text/csv" : SHEET_XLSX_TYPE,
-                         .created_by = j->created_by,
-                         .sha256_hex = hex};
-    TRY(files_keep_path(s, j->arena, path, hex, &f.bytes));
-    json_t *result = json_pack("{s:s}", "file", hex);
-    struct error *e = db_begin(s->db, j->arena);
-    if (!e)
-        e = files_insert(s, j->arena, id_new().s, &f, &j->org);
-    j->rows_total = j->rows_done;
-    if (!e)
-        e = job_done(j, result);
-    json_decref(result);
-    return e ? e : db_commit(s->db, j->arena);
-}
-
 static struct error *write_sheet(struct export *x, const char *path, bool csv)
 {
     struct job *j = x->job;
@@ -170,7 +144,7 @@ static struct error *export_run(struct job *j)
     const char *path = arena_printf(j->arena, "%s/tmp/export-%s", j->services->config->state_dir, j->id);
     struct error *e = write_sheet(x, path, csv);
     if (!e)
-        e = finish(x, path, csv);
+        e = job_file_done(j, path, csv ? "text/csv" : SHEET_XLSX_TYPE);
     unlink(path);
     return e;
 }

@@ -10,17 +10,12 @@ struct error *audit_export_create(struct request *r);
 struct error *audit_export_get(struct request *r);
 struct error *audit_export_file(struct request *r);
 
-#define DAY (INT64_C(86400) * 1000000)
-
 struct error *audit_export_create(struct request *r)
 {
     uuid id = id_new();
     int64_t from = body_time(r, "from", 0), to = body_time(r, "to", 0);
     char today[11];
-    if (from >= to)
-        return invalid(r, "to", "order", "the end lies before the beginning");
-    if (to - from > TRAIL_DAYS_MAX * DAY)
-        return invalid(r, "from", "maximum", "at most %d days at once", TRAIL_DAYS_MAX);
+    TRY(trail_span(r, from, to));
     clock_local_date(clock_now_us(), today);
     json_t *params = json_deep_copy(r->json);
     json_object_set_new(params, "from_us", json_integer(from));

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include "audit/trail_store.h"
-#include "files/files.h"
+#include "files/job_file.h"
 #include "kernel/clock.h"
-#include "kernel/id.h"
-#include "queue/job.h"
 #include "sheet/sheet.h"
 
 enum { PAGE = 1000, COLUMNS = 14 };
@@ -90,24 +88,6 @@ static struct error *write_sheet(struct export *x, const char *path, bool csv)
     return sheet_writer_close(x->writer);
 }
 
-static struct error *finish(struct job *j, const char *path, bool csv)
-{
-    struct services *s = j->services;
-    char hex[65];
-    struct new_file f = {.name = job_param(j, "file_name").p,
-                         .use = "export",
-                         .subject_kind = "export",
-                         .subject_id = j->id,
-                         .media_type = csv ? "text/csv" : SHEET_XLSX_TYPE,
-                         .created_by = j->created_by,
-                         .sha256_hex = hex};
-    TRY(files_keep_path(s, j->arena, path, hex, &f.bytes));
-    TRY(db_begin(s->db, j->arena));
-    struct error *e = files_insert(s, j->arena, id_new().s, &f, &j->org);
-    j->rows_total = j->rows_done;
-    return db_finish(s->db, j->arena, e ? e : job_done(j, NULL));
-}
-
 static struct error *export_run(struct job *j)
 {
     bool csv = str_is(job_param(j, "format"), "csv");
@@ -116,7 +96,7 @@ static struct error *export_run(struct job *j)
     j->rows_done = 0;
     struct error *e = write_sheet(&x, path, csv);
     if (!e)
-        e = finish(j, path, csv);
+        e = job_file_done(j, path, csv ? "text/csv" : SHEET_XLSX_TYPE);
     unlink(path);
     return e;
 }

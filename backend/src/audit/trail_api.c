@@ -12,7 +12,7 @@ struct error *audit_status(struct request *r);
 struct error *audit_verification_create(struct request *r);
 
 #define DAY (INT64_C(86400) * 1000000)
-enum { DAYS_GIVEN = 7, SIZE_GIVEN = 50 };
+enum { DAYS_GIVEN = 7, DAYS_MAX = 92, SIZE_GIVEN = 50 };
 
 /* Members of a row up to job_id; the object stays open. */
 static void put_row(struct jw *w, struct rows *x)
@@ -26,15 +26,19 @@ static void put_row(struct jw *w, struct rows *x)
         jw_row_text(w, text[i], x, i + 2);
 }
 
+struct error *trail_span(struct request *r, int64_t from, int64_t to)
+{
+    if (from >= to)
+        return invalid(r, "to", "order", "the end lies before the beginning");
+    return to - from > DAYS_MAX * DAY ? invalid(r, "from", "maximum", "at most %d days at once", DAYS_MAX) : NULL;
+}
+
 static struct error *filter_of(struct request *r, struct trail_filter *f)
 {
     *f = (struct trail_filter){0};
     f->to = param_time(r, "to", clock_now_us() + 1000000);
     f->from = param_time(r, "from", f->to - DAYS_GIVEN * DAY);
-    if (f->from >= f->to)
-        return invalid(r, "to", "order", "the end lies before the beginning");
-    if (f->to - f->from > TRAIL_DAYS_MAX * DAY)
-        return invalid(r, "from", "maximum", "at most %d days at once", TRAIL_DAYS_MAX);
+    TRY(trail_span(r, f->from, f->to));
     f->user = param_str(r, "user");
     f->action = param_str(r, "action");
     f->kind = param_str(r, "kind");

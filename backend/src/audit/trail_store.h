@@ -4,7 +4,8 @@
 
 #include "http/request.h"
 
-enum { TRAIL_DAYS_MAX = 92 }; /* between from and to */
+/* At most 92 days, the end behind the beginning. */
+struct error *trail_span(struct request *r, int64_t from, int64_t to) MUST_CHECK;
 struct trail_filter {
     int64_t from, to; /* to is excluded */
     int64_t after_at; /* 0: the first page */
