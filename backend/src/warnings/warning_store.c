@@ -11,7 +11,9 @@
     "w.org_l5, w.org_l6, w.sector_code FROM warnings w JOIN orgs o ON o.id = w.org_id WHERE w.id = :id "
 #define WARNING_OWN(S, IX) WARNING_READ "AND" S(w)
 SQL_SCOPED(warning_own_sql, WARNING_OWN);
-SQL_SYSTEM(warning_lock_sql, "the platform's own moves: the job and the closing", WARNING_READ "FOR UPDATE");
+SQL_SYSTEM(warning_any_sql, "the platform's own moves: the job, the closing, the approval", WARNING_READ);
+/* By itself: the join would lock the issuer's organisation as well, for all of its warnings. */
+SQL_SYSTEM(warning_lock_sql, "the platform's own moves", "SELECT 1 FROM warnings WHERE id = :id FOR UPDATE");
 SQL_SYSTEM(warnings_without_approval_sql, "seeding",
            "SELECT w.id FROM warnings w WHERE w.state = 'review' AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE "
            "i.running_key = CONCAT('warning_approval:', w.id)) LIMIT 1000");
@@ -115,7 +117,9 @@ struct error *warning_own(struct request *r, struct str id, struct warning *out,
 
 struct error *warning_lock(struct db *db, struct arena *a, const char *id, struct warning *out, bool *found)
 {
-    return read_one(db, a, &warning_lock_sql, ARGS(A_Z("id", id)), out, found);
+    int64_t locked;
+    TRY(db_int(db, a, &warning_lock_sql, ARGS(A_Z("id", id)), 0, &locked));
+    return read_one(db, a, &warning_any_sql, ARGS(A_Z("id", id)), out, found);
 }
 
 struct error *warnings_without_approval(struct db *db, struct arena *a, struct rows *out)
