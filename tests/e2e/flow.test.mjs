@@ -53,7 +53,7 @@ test('a path for the sub-system is drawn from the platform’s: a second step, f
   await admin.keyboard.press('Escape');
   await admin.getByRole('button', { name: '保存草稿' }).click();
   await said(admin, '草稿已保存');
-  await admin.getByRole('button', { name: '撤销' }).isDisabled();
+  assert.equal(await admin.getByRole('button', { name: '撤销' }).isDisabled(), true, 'what is saved is not undone');
   await admin.keep('flow-designer');
   await confirm(admin, '启用');
   await said(admin, '已启用');

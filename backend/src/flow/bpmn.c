@@ -341,6 +341,11 @@ struct error *bpmn_read(struct arena *a, const struct flow_rules *rules, struct 
     return b->first;
 }
 
+const char *flow_node_name(const struct flow_node *n)
+{
+    return n->name[0] ? n->name : n->id;
+}
+
 unsigned flow_node_of(const struct flow_model *m, struct str id)
 {
     for (unsigned i = 0; i < m->node_count; i++)

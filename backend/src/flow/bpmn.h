@@ -85,6 +85,8 @@ struct flow_model {
  * too_large, unsupported, duplicate_id, dangling, no_start, many_starts, no_end, unreachable, dead_end, no_way, bad_condition,
  * unknown_variable, unknown_result, unknown_permission, unknown_outcome, bad_duration, bad_value, unbalanced, loop_without_task. */
 struct error *bpmn_read(struct arena *a, const struct flow_rules *rules, struct str xml, struct flow_model *out) MUST_CHECK;
+/* What people call a node: its name, else its id. */
+const char *flow_node_name(const struct flow_node *n);
 /* The node of an id; FLOW_NONE. */
 unsigned flow_node_of(const struct flow_model *m, struct str id);
 

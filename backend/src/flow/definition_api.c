@@ -1,5 +1,6 @@
 /* /flows: flows as they are drawn */
 #include "flow/definition_store.h"
+#include "flow/instance_store.h"
 #include "json/write.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -132,8 +133,11 @@ static struct error *answer(struct request *r, int status, struct str id, const 
 /* ---- what is drawn ---- */
 static struct error *known(struct request *r, const struct flow_node *n, const char *org, const char *user)
 {
+    struct org_stamp stamp;
+    const char *name;
     bool found;
-    TRY(flow_known(r, org, user, n->permission, &found));
+    TRY(org ? org_stamp_get(r->db, r->arena, org, &stamp, &found)
+            : holder_of(r->db, r->arena, user, n->permission, &name, &stamp, &found));
     if (found)
         return NULL;
     return error_field(r->arena, ERR_INVALID, n->id, org ? "unknown_org" : "unknown_user", "%s",

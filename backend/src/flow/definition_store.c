@@ -126,14 +126,6 @@ struct error *flow_room(struct request *r)
     return n < FLOWS_MAX ? NULL : conflict(r, "there are %d flows already", FLOWS_MAX);
 }
 
-struct error *flow_known(struct request *r, const char *org, const char *user, const char *permission, bool *out)
-{
-    struct org_stamp stamp;
-    const char *name;
-    return org ? org_stamp_get(r->db, r->arena, org, &stamp, out)
-               : holder_of(r->db, r->arena, user, permission, &name, &stamp, out);
-}
-
 /* ---- seeding: backend/packs/flows/KIND.bpmn, for a kind that the platform has none of ---- */
 static struct error *flows_seed(struct services *s, struct arena *a)
 {

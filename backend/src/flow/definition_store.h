@@ -24,7 +24,5 @@ struct error *flow_change(struct request *r, const struct flow_row *f, uint64_t 
 struct error *flow_enforce(struct request *r, const struct flow_row *f, struct str note, uint64_t *affected) MUST_CHECK;
 struct error *flow_remove(struct request *r, struct str id, int64_t version, uint64_t *affected) MUST_CHECK;
 struct error *flow_room(struct request *r) MUST_CHECK;
-/* Whether an organisation, or an account, is there and active. */
-struct error *flow_known(struct request *r, const char *org, const char *user, const char *permission, bool *out) MUST_CHECK;
 
 #endif

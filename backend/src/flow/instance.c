@@ -29,7 +29,7 @@ static const struct setting work_from = {.name = "work.from",
                                        .unit = "clock",
                                        .shipped = 17 * 60 + 30,
                                        .least = 12 * 60 + 30,
-                                       .most = 1440,
+                                       .most = 1439,
                                        .order = 11};
 SETTING(work_from);
 SETTING(work_to);
@@ -58,11 +58,6 @@ static struct error *clock_of(struct services *s, struct arena *a, const struct 
     return calendar_load(s->db, a, org, calendar);
 }
 
-static const char *name_of(const struct flow_node *n)
-{
-    return n->name[0] ? n->name : n->id;
-}
-
 /* ---- telling people ---- */
 static void tell(struct doing *d, const char *event, const struct flow_node *node, const char *user, const struct org_stamp *org,
                  int64_t due)
@@ -70,7 +65,7 @@ static void tell(struct doing *d, const char *event, const struct flow_node *nod
     const struct actor *by = d->note->by;
     if (user[0] && by && by->id && strcmp(user, by->id) == 0)
         return;
-    json_t *facts = json_pack("{s:s}", "step", name_of(node));
+    json_t *facts = json_pack("{s:s}", "step", flow_node_name(node));
     struct str opinion = str_chars(d->note->opinion, 500);
     if (by && by->name)
         json_object_set_new(facts, "actor", json_string(by->name));
@@ -112,25 +107,37 @@ static struct error *place_of(struct doing *d, const struct flow_node *node, str
     return strncmp(node->org, "org:", 4) == 0 ? org_stamp_get(d->db, d->a, node->org + 4, out, found) : NULL;
 }
 
-/* A person who may not act any more, or an organisation that is gone, must not stop the path: the step is then whoever's may do
- * it in the same place, and the timeline says so. user becomes "" then. */
-static struct error *who_of(struct doing *d, const struct flow_node *node, const char **user, struct org_stamp *org)
+/* A person who may not act any more, or an organisation that is gone, must not stop the path: the step is then (vacant) whoever's
+ * may do it in the same place. user becomes "" then. */
+static struct error *who_of(struct doing *d, const struct flow_node *node, const char **user, struct org_stamp *org, bool *vacant)
 {
-    const char *name = "";
+    const char *name;
     bool found;
-    if ((*user)[0]) {
+    *vacant = (*user)[0] != '\0';
+    if (*vacant) {
         TRY(holder_of(d->db, d->a, *user, node->permission, &name, org, &found));
-        if (found)
+        if (found) {
+            *vacant = false;
             return NULL;
+        }
     }
-    bool vacant = (*user)[0] != '\0';
     TRY(place_of(d, node, org, &found));
-    if (!found)
+    if (!found) {
         *org = d->x->org;
+        *vacant = true;
+    }
     *user = "";
-    if (found && !vacant)
-        return NULL;
-    return moment_add(d->db, d->a, d->x->id, &(struct flow_moment){.act = "vacant", .node_name = name_of(node)}, d->now);
+    return NULL;
+}
+
+/* The same for a step that somebody gets now: the timeline says what became of it. */
+static struct error *gets(struct doing *d, const struct flow_node *node, const char **user, struct org_stamp *org)
+{
+    bool vacant;
+    TRY(who_of(d, node, user, org, &vacant));
+    return vacant ? moment_add(d->db, d->a, d->x->id, &(struct flow_moment){.act = "vacant", .node_name = flow_node_name(node)},
+                               d->now)
+                  : NULL;
 }
 
 /* ---- effects ---- */
@@ -142,7 +149,7 @@ static struct error *one_effect(struct doing *d, const struct flow_effect *e)
     struct org_stamp *org = arena_alloc(d->a, sizeof *org);
     switch (e->kind) {
     case EFFECT_OPEN:
-        TRY(who_of(d, node, &user, org));
+        TRY(gets(d, node, &user, org));
         tell(d, d->act == ACT_RETURN ? "task.returned" : "task.arrived", node, user, org, e->at);
         return seat_open(d->db, d->a, x, node, e->seat, user, org, e->at, d->now);
     case EFFECT_CLOSE:
@@ -150,7 +157,7 @@ static struct error *one_effect(struct doing *d, const struct flow_effect *e)
     case EFFECT_CANCEL:
         return seat_cancel(d->db, d->a, x->id, e->seat, d->now);
     case EFFECT_ASSIGN:
-        TRY(who_of(d, node, &user, org));
+        TRY(gets(d, node, &user, org));
         tell(d, "task.transferred", node, user, org, 0);
         return seat_assign(d->db, d->a, x->id, e->seat, user, org);
     case EFFECT_DUE:
@@ -173,9 +180,10 @@ static struct error *remind(struct doing *d, unsigned seat_no, const char *event
     for (unsigned i = 0; i < t->seat_count; i++) {
         const char *user = t->seats[i].user;
         struct org_stamp *org = arena_alloc(d->a, sizeof *org);
+        bool vacant;
         if (t->seats[i].done)
             continue;
-        TRY(who_of(d, &d->x->model.nodes[t->node], &user, org));
+        TRY(who_of(d, &d->x->model.nodes[t->node], &user, org, &vacant));
         tell(d, event, &d->x->model.nodes[t->node], user, org, t->due);
     }
     return NULL;
@@ -214,7 +222,8 @@ static struct error *ended(struct services *s, struct doing *d, struct request *
     struct flow_instance *x = d->x;
     if (x->state->status == FLOW_ENDED)
         TRY(moment_add(d->db, d->a, x->id,
-                       &(struct flow_moment){.act = "end", .node_name = name_of(&x->model.nodes[x->state->result])}, d->now));
+                       &(struct flow_moment){.act = "end", .node_name = flow_node_name(&x->model.nodes[x->state->result])},
+                       d->now));
     const struct flow_end end = {.subject_id = x->subject_id,
                                  .result = result_of(x),
                                  .status = x->state->status,
@@ -254,7 +263,7 @@ static struct error *write_moment(struct doing *d, const struct flow_act *act, c
 {
     return moment_add(d->db, d->a, d->x->id,
                       &(struct flow_moment){.act = flow_act_name[act->kind],
-                                            .node_name = at ? name_of(at) : NULL,
+                                            .node_name = at ? flow_node_name(at) : NULL,
                                             .by = d->note->by,
                                             .whom = d->note->whom,
                                             .outcome = act->kind == ACT_COMPLETE ? act->outcome : NULL,

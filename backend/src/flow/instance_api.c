@@ -25,6 +25,24 @@ enum { CC_MAX = 50 };
 
 /* What the caller is to an instance and one of its seats. */
 enum relation { OWN = 1, MANAGER = 2, INITIATOR = 4 };
+/* Who may do what: shown by the answer, held by the routes. */
+static const unsigned allowed[FLOW_ACTS] = {
+    [ACT_COMPLETE] = OWN,
+    [ACT_RETURN] = OWN,
+    [ACT_ADD_SIGNER] = OWN | MANAGER,
+    [ACT_REMOVE_SIGNER] = OWN | MANAGER,
+    [ACT_TRANSFER] = OWN | MANAGER,
+    [ACT_DELEGATE] = OWN,
+    [ACT_URGE] = MANAGER | INITIATOR,
+    [ACT_EXTEND_ASK] = OWN,
+    [ACT_EXTEND_GRANT] = MANAGER | INITIATOR,
+    [ACT_EXTEND_REFUSE] = MANAGER | INITIATOR,
+    [ACT_CC] = OWN | MANAGER | INITIATOR,
+    [ACT_WITHDRAW] = INITIATOR,
+    [ACT_TERMINATE] = MANAGER,
+    [ACT_PAUSE] = MANAGER,
+    [ACT_RESUME] = MANAGER,
+};
 
 static struct error *relation_to(struct request *r, const struct flow_instance *x, const struct seat *seat, unsigned *out)
 {
@@ -51,20 +69,20 @@ static void put_acts(struct jw *w, const struct flow_instance *x, unsigned task,
     bool running = x->state->status == FLOW_RUNNING;
     const struct {
         const char *act;
-        unsigned who;
+        enum flow_act_kind kind;
         bool fits;
-    } acts[] = {{"complete", OWN, true},
-                {"transfer", OWN | MANAGER, true},
-                {"delegate", OWN, true},
-                {"add_signer", OWN | MANAGER, true},
-                {"remove_signer", OWN | MANAGER, t->seat_count > 1},
-                {"extend", OWN, t->due != 0},
-                {"extend_decide", MANAGER | INITIATOR, t->wished != 0},
-                {"urge", MANAGER | INITIATOR, true},
-                {"cc", OWN | MANAGER | INITIATOR, true}};
+    } acts[] = {{"complete", ACT_COMPLETE, true},
+                {"transfer", ACT_TRANSFER, true},
+                {"delegate", ACT_DELEGATE, true},
+                {"add_signer", ACT_ADD_SIGNER, true},
+                {"remove_signer", ACT_REMOVE_SIGNER, t->seat_count > 1},
+                {"extend", ACT_EXTEND_ASK, t->due != 0},
+                {"extend_decide", ACT_EXTEND_GRANT, t->wished != 0},
+                {"urge", ACT_URGE, true},
+                {"cc", ACT_CC, true}};
     jw_array_begin(w, "acts");
     for (size_t i = 0; running && i < sizeof acts / sizeof *acts; i++)
-        if (acts[i].fits && (acts[i].who & relation))
+        if (acts[i].fits && (allowed[acts[i].kind] & relation))
             jw_z(w, NULL, acts[i].act);
     jw_array_end(w);
     jw_array_begin(w, "outcomes");
@@ -72,7 +90,7 @@ static void put_acts(struct jw *w, const struct flow_instance *x, unsigned task,
         jw_z(w, NULL, n->outcomes[i]);
     jw_array_end(w);
     jw_array_begin(w, "return_to");
-    for (unsigned i = 0; running && (relation & OWN) && i < x->model.node_count; i++)
+    for (unsigned i = 0; running && (relation & allowed[ACT_RETURN]) && i < x->model.node_count; i++)
         if (flow_may_return(&x->model, x->state, task, i)) {
             jw_object_begin(w, NULL);
             jw_z(w, "node", x->model.nodes[i].id);
@@ -170,9 +188,9 @@ static struct error *answer(struct request *r, const struct flow_instance *x)
     jw_time(&w, "created_at", x->created_at);
     jw_str(&w, "xml", x->xml);
     jw_array_begin(&w, "acts");
-    if (live && (relation & INITIATOR) && !x->state->completed)
+    if (live && (relation & allowed[ACT_WITHDRAW]) && !x->state->completed)
         jw_z(&w, NULL, "withdraw");
-    if (live && (relation & MANAGER)) {
+    if (live && (relation & allowed[ACT_TERMINATE])) {
         jw_z(&w, NULL, x->state->status == FLOW_PAUSED ? "resume" : "pause");
         jw_z(&w, NULL, "terminate");
     }
@@ -229,7 +247,7 @@ static struct error *perform(struct request *r, struct flow_instance *x, struct 
 }
 
 /* The instance locked, and the seat as it is since. 404 for whoever has nothing to do with it. */
-static struct error *take_seat(struct request *r, unsigned allowed, struct flow_instance *x, struct seat *seat)
+static struct error *take_seat(struct request *r, enum flow_act_kind kind, struct flow_instance *x, struct seat *seat)
 {
     unsigned relation = 0;
     bool found;
@@ -244,15 +262,15 @@ static struct error *take_seat(struct request *r, unsigned allowed, struct flow_
         return not_found(r);
     if (!seat->open)
         return conflict(r, "the step is done or gone");
-    return relation & allowed ? NULL : error_new(r->arena, ERR_NOT_YOURS, "it is not yours to do");
+    return relation & allowed[kind] ? NULL : error_new(r->arena, ERR_NOT_YOURS, "it is not yours to do");
 }
 
-static struct error *on_seat(struct request *r, unsigned allowed, struct flow_act act)
+static struct error *on_seat(struct request *r, struct flow_act act)
 {
     struct flow_instance x;
     struct seat seat;
     struct act_note note = {0};
-    TRY(take_seat(r, allowed, &x, &seat));
+    TRY(take_seat(r, act.kind, &x, &seat));
     act.seat = seat.no;
     if (act.kind == ACT_COMPLETE) {
         act.outcome = str_dup(r->arena, body_str(r, "outcome"));
@@ -268,28 +286,27 @@ static struct error *on_seat(struct request *r, unsigned allowed, struct flow_ac
 
 struct error *task_do_complete(struct request *r)
 {
-    return on_seat(r, OWN, (struct flow_act){.kind = ACT_COMPLETE});
+    return on_seat(r, (struct flow_act){.kind = ACT_COMPLETE});
 }
 
 struct error *task_do_return(struct request *r)
 {
-    return on_seat(r, OWN, (struct flow_act){.kind = ACT_RETURN});
+    return on_seat(r, (struct flow_act){.kind = ACT_RETURN});
 }
 
 struct error *task_extend(struct request *r)
 {
-    return on_seat(r, OWN, (struct flow_act){.kind = ACT_EXTEND_ASK});
+    return on_seat(r, (struct flow_act){.kind = ACT_EXTEND_ASK});
 }
 
 struct error *task_extend_decide(struct request *r)
 {
-    return on_seat(r, MANAGER | INITIATOR,
-                   (struct flow_act){.kind = body_bool(r, "grant", false) ? ACT_EXTEND_GRANT : ACT_EXTEND_REFUSE});
+    return on_seat(r, (struct flow_act){.kind = body_bool(r, "grant", false) ? ACT_EXTEND_GRANT : ACT_EXTEND_REFUSE});
 }
 
 struct error *task_urge(struct request *r)
 {
-    return on_seat(r, MANAGER | INITIATOR, (struct flow_act){.kind = ACT_URGE});
+    return on_seat(r, (struct flow_act){.kind = ACT_URGE});
 }
 
 /* ---- other people ---- */
@@ -304,13 +321,13 @@ static struct error *colleague(struct request *r, const struct seat *seat, struc
     return invalid(r, field, "unknown_user", "there is no such active account that may do this step");
 }
 
-static struct error *with_person(struct request *r, unsigned allowed, enum flow_act_kind kind)
+static struct error *with_person(struct request *r, enum flow_act_kind kind)
 {
     struct flow_instance x;
     struct seat seat;
     struct org_stamp org;
     struct act_note note = {0};
-    TRY(take_seat(r, allowed, &x, &seat));
+    TRY(take_seat(r, kind, &x, &seat));
     if (kind != ACT_REMOVE_SIGNER)
         TRY(colleague(r, &seat, body_str(r, "user_id"), "user_id", &org, &note.whom));
     else
@@ -321,22 +338,22 @@ static struct error *with_person(struct request *r, unsigned allowed, enum flow_
 
 struct error *task_transfer(struct request *r)
 {
-    return with_person(r, OWN | MANAGER, ACT_TRANSFER);
+    return with_person(r, ACT_TRANSFER);
 }
 
 struct error *task_delegate(struct request *r)
 {
-    return with_person(r, OWN, ACT_DELEGATE);
+    return with_person(r, ACT_DELEGATE);
 }
 
 struct error *task_add_signer(struct request *r)
 {
-    return with_person(r, OWN | MANAGER, ACT_ADD_SIGNER);
+    return with_person(r, ACT_ADD_SIGNER);
 }
 
 struct error *task_remove_signer(struct request *r)
 {
-    return with_person(r, OWN | MANAGER, ACT_REMOVE_SIGNER);
+    return with_person(r, ACT_REMOVE_SIGNER);
 }
 
 /* Copies go to whoever may see the subject's steps; they open nothing. */
@@ -350,7 +367,7 @@ struct error *task_cc(struct request *r)
     struct buf names = buf_new(r->arena, 256, 16384);
     json_t *users = body_get(r, "user_ids"), *user;
     size_t i;
-    TRY(take_seat(r, OWN | MANAGER | INITIATOR, &x, &seat));
+    TRY(take_seat(r, ACT_CC, &x, &seat));
     json_array_foreach(users, i, user) {
         const char *name;
         TRY(colleague(r, &seat, str_of(json_string_value(user)), "user_ids", &orgs[i], &name));
@@ -397,7 +414,7 @@ struct error *task_candidates(struct request *r)
 }
 
 /* ---- the whole ---- */
-static struct error *on_whole(struct request *r, unsigned allowed, enum flow_act_kind kind)
+static struct error *on_whole(struct request *r, enum flow_act_kind kind)
 {
     struct flow_instance x;
     struct act_note note = {0};
@@ -408,27 +425,27 @@ static struct error *on_whole(struct request *r, unsigned allowed, enum flow_act
         TRY(relation_to(r, &x, NULL, &relation));
     if (!found || !relation)
         return not_found(r);
-    if (!(relation & allowed))
+    if (!(relation & allowed[kind]))
         return error_new(r->arena, ERR_NOT_YOURS, "it is not yours to do");
     return perform(r, &x, (struct flow_act){.kind = kind}, &note);
 }
 
 struct error *flow_withdraw(struct request *r)
 {
-    return on_whole(r, INITIATOR, ACT_WITHDRAW);
+    return on_whole(r, ACT_WITHDRAW);
 }
 
 struct error *flow_terminate(struct request *r)
 {
-    return on_whole(r, MANAGER, ACT_TERMINATE);
+    return on_whole(r, ACT_TERMINATE);
 }
 
 struct error *flow_pause(struct request *r)
 {
-    return on_whole(r, MANAGER, ACT_PAUSE);
+    return on_whole(r, ACT_PAUSE);
 }
 
 struct error *flow_resume(struct request *r)
 {
-    return on_whole(r, MANAGER, ACT_RESUME);
+    return on_whole(r, ACT_RESUME);
 }

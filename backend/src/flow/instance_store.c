@@ -48,7 +48,7 @@ SQL_SYSTEM(seat_own_sql, "own organisation and permissions",
            "SELECT t.seat FROM tasks t WHERE t.instance_id = :instance AND t.state = 'open' AND " MY_SEAT
            " ORDER BY t.user_id IS NULL, t.seat LIMIT 1");
 SQL_SYSTEM(seat_of_task_sql, "the handler decides by what the caller is to it",
-           "SELECT t.instance_id, t.seat, t.user_id, t.permission, t.state = 'open', t.state = 'open' AND " MY_SEAT
+           "SELECT t.instance_id, t.seat, t.permission, t.state = 'open', t.state = 'open' AND " MY_SEAT
            ", t.org_id, t.org_l1, t.org_l2, t.org_l3, t.org_l4, t.org_l5, t.org_l6, t.sector_code "
            "FROM tasks t WHERE t.id = :id AND t.instance_id IS NOT NULL");
 SQL_SYSTEM(seat_rows_sql, "the handler has checked that the caller sees the subject",
@@ -164,7 +164,7 @@ struct error *instance_save(struct db *db, struct arena *a, const struct flow_in
 struct error *seat_open(struct db *db, struct arena *a, const struct flow_instance *x, const struct flow_node *node, unsigned no,
                         const char *user, const struct org_stamp *org, int64_t due, int64_t now)
 {
-    struct str name = str_chars(str_of(node->name ? node->name : node->id), 100);
+    struct str name = str_chars(str_of(flow_node_name(node)), 100);
     return db_exec(db, a, &seat_open_sql,
                    ARGS(A_Z("id", id_new().s), A_Z("kind", x->kind->subject_kind), A_Z("subject", x->subject_id),
                         A_Z("step", x->kind->step), A_Z("title", x->title), level_of(x), A_Z("permission", node->permission),
@@ -218,12 +218,11 @@ struct error *seat_of_task(struct request *r, struct str task_id, struct seat *o
     if (!*found)
         return NULL;
     *out = (struct seat){.no = (unsigned)row_int(&x, 1),
-                         .permission = row_dup(&x, r->arena, 3),
-                         .open = row_int(&x, 4) != 0,
-                         .own = row_int(&x, 5) != 0};
+                         .permission = row_dup(&x, r->arena, 2),
+                         .open = row_int(&x, 3) != 0,
+                         .own = row_int(&x, 4) != 0};
     str_copy(out->instance, sizeof out->instance, row_text(&x, 0));
-    str_copy(out->user, sizeof out->user, row_text(&x, 2));
-    row_org(&x, 6, &out->org);
+    row_org(&x, 5, &out->org);
     return rows_end(&x);
 }
 

@@ -39,7 +39,7 @@ struct error *seat_due(struct db *db, struct arena *a, const char *instance, uns
 /* The caller's open seat in an instance; 0: none. */
 struct error *seat_own(struct request *r, const char *instance, unsigned *no) MUST_CHECK;
 struct seat {
-    char instance[37], user[37];
+    char instance[37];
     unsigned no;
     const char *permission;
     struct org_stamp org;

@@ -8,11 +8,6 @@ struct error *sessions_list(struct request *r);
 struct error *sessions_end(struct request *r);
 struct error *sessions_end_others(struct request *r);
 
-static void name_of(const unsigned char hash[32], char out[33])
-{
-    hex_encode(hash, 16, out);
-}
-
 struct error *sessions_list(struct request *r)
 {
     struct sign_in_policy p;
@@ -20,7 +15,7 @@ struct error *sessions_list(struct request *r)
     unsigned char hash[32] = {0};
     char own[33];
     session_cookie(r, hash);
-    name_of(hash, own);
+    hex_encode(hash, 16, own);
     TRY(sign_in_policy(r->services, r->arena, &p));
     TRY(session_rows(r->db, r->arena, r->who->id, &p, clock_now_us(), &x));
     list_begin(r);

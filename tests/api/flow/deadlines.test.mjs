@@ -8,7 +8,6 @@ test('near and missed deadlines become notices, each once', async () => {
   await analyst.post(`/warnings/${w.id}/submit`, {});
   const told = async (who) => (await who.get('/notices', { query: { size: 200 } })).json.items.filter((n) => n.title === title && /due_soon|overdue/.test(n.event)).map((n) => n.event).reverse();
   const move = (opened, due) => platform().sql(`UPDATE tasks SET opened_at = UTC_TIMESTAMP(6) - INTERVAL ${opened} MINUTE, due_at = UTC_TIMESTAMP(6) + INTERVAL ${due} MINUTE WHERE subject_id = '${w.id}' AND state = 'open'`);
-  await move(10, 100);
   await move(100, 10);
   await until(async () => (await told(leader)).length === 1, { what: 'the deadline is near' });
   await move(100, -1);

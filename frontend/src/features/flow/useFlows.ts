@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import type { components } from '@/gen/api'
-import { permissionName } from '@/features/access/permissions'
 import { api, unwrap } from '@/shared/api'
 import { labelOf, t, te } from '@/shared/i18n'
 import type { FlowNode, NodeType } from './bpmn'
@@ -22,6 +21,5 @@ export function useFlowKinds() {
 const word = (key: string, code: string) => (te(key) ? t(key) : code)
 export const outcomeName = (o: string) => word(`flow.outcome.${o}`, o)
 export const resultName = (r: string) => word(`flow.result.${r}`, r)
-export const permissionWord = (p: string) => permissionName(p)
 export const typeName = (type: NodeType, n?: FlowNode) => t(`flow.type.${type === 'timer' ? (n?.interrupts === false ? 'remind' : 'late') : type}`)
 export const titleOf = (n: FlowNode) => n.name || typeName(n.type, n)
