@@ -1,6 +1,7 @@
 #include "access/bootstrap.h"
 
 #include "audit/audit.h"
+#include "identity/grant.h"
 #include "identity/identity.h"
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
@@ -46,7 +47,9 @@ struct error *bootstrap_account(struct services *s, struct arena *a, const struc
                      A_INT("first", !account->demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
                 NULL));
     TRY(db_exec(s->db, a, &account_role_sql, ARGS(A_Z("id", id.s), A_Z("role", account->role)), &n));
-    return n ? NULL : error_new(a, ERR_INVALID, "there is no role %s", account->role);
+    if (!n)
+        return error_new(a, ERR_INVALID, "there is no role %s", account->role);
+    return grant_seal(s, a, GRANT_USER, id.s);
 }
 
 struct error *bootstrap_admin(struct services *s, struct arena *a, const char *username, const char *role, char password[21])
@@ -75,10 +78,11 @@ struct error *bootstrap_client(struct services *s, struct arena *a, const char *
     base64url_encode(raw, sizeof raw, secret);
     sha256(secret, strlen(secret), hash);
     memcpy(id, made.s, sizeof made.s);
-    return db_exec(s->db, a, &demo_client_sql,
-                   ARGS(A_Z("id", id), A_Z("name", name), A_BYTES("hash", hash, 32), A_Z("permissions", permissions),
-                        A_INT("demo", demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
-                   NULL);
+    TRY(db_exec(s->db, a, &demo_client_sql,
+                ARGS(A_Z("id", id), A_Z("name", name), A_BYTES("hash", hash, 32), A_Z("permissions", permissions),
+                     A_INT("demo", demo), A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
+                NULL));
+    return grant_seal(s, a, GRANT_CLIENT, id);
 }
 
 static struct error *reset_write(struct services *s, struct arena *a, const char *username, const char *id, const char *hash,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "access/access_store.h"
+#include "identity/grant.h"
 #include "access/separation.h"
 #include "json/write.h"
 #include "kernel/crypto.h"
@@ -137,6 +138,7 @@ struct error *role_create(struct request *r)
     if (e)
         return e;
     TRY(role_permissions_set(r, role.id, body_get(r, "permissions")));
+    TRY(grant_seal(r->services, r->arena, GRANT_ROLE, role.id));
     return role_answer(r, 201, role.id, STR(""));
 }
 
@@ -158,6 +160,7 @@ struct error *role_update(struct request *r)
     if (!n)
         return stale_version(r, was.version);
     TRY(role_permissions_set(r, role.id, body_get(r, "permissions")));
+    TRY(grant_seal(r->services, r->arena, GRANT_ROLE, role.id));
     TRY(role_users_raise_epoch(r, role.id));
     return role_answer(r, 200, role.id, was.text);
 }
@@ -280,6 +283,7 @@ struct error *client_create(struct request *r)
     make_secret(secret, hash);
     uuid id = id_new();
     TRY(client_insert(r, id.s, body_str(r, "name"), hash, permissions, &org));
+    TRY(grant_seal(r->services, r->arena, GRANT_CLIENT, id.s));
     request_audit(r, "client", id.s, &org, STR(""), STR(""));
     return reply_json(r, 201, json_pack("{s:s,s:s}", "client_id", id.s, "client_secret", secret));
 }

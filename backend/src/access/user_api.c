@@ -1,6 +1,7 @@
 /* /users */
 #include "access/access_store.h"
 #include "access/setup.h"
+#include "identity/grant.h"
 #include "identity/identity.h"
 #include "kernel/crypto.h"
 #include "kernel/id.h"
@@ -148,6 +149,7 @@ struct error *user_create(struct request *r)
         return error_field(r->arena, ERR_DUPLICATE, "username", "taken", "the user name is taken");
     if (e)
         return e;
+    TRY(grant_seal(r->services, r->arena, GRANT_USER, id.s));
     struct before made;
     TRY(answer(r, 201, id.s, password));
     TRY(read_before(r, id.s, &made));
@@ -245,6 +247,7 @@ struct error *user_roles_set(struct request *r)
         TRY(user_role_add(r, id, str_of(json_string_value(role))));
     TRY(check_separation(r, id));
     TRY(keep_admins(r, kinds, ""));
+    TRY(grant_seal(r->services, r->arena, GRANT_USER, id));
     return done(r, id, &was);
 }
 

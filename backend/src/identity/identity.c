@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "identity/cache.h"
+#include "identity/grant.h"
 #include "identity/identity_store.h"
 #include "identity/session.h"
 #include "identity/token.h"
@@ -119,7 +120,13 @@ static struct error *by_session(struct request *r, const unsigned char hash[32])
     if (!found) {
         struct sign_in_policy policy;
         TRY(sign_in_policy(r->services, r->arena, &policy));
-        TRY(session_load(r->db, r->arena, &policy, hash, now, &p, &found));
+        TRY(session_load(r->db, r->arena, r->services->keys, &policy, hash, now, &p, &found));
+        if (found && !p.intact) {
+            TRY(session_remove(r->db, r->arena, hash));
+            struct audit_actor who = {.address = r->address, .request_id = r->request_id};
+            TRY(grant_report(r->services, r->arena, &who, "user", p.who.id, &p.who.org, p.who.username));
+            found = false;
+        }
         if (!found) {
             r->who = &nobody;
             return NULL;
@@ -144,9 +151,11 @@ static struct error *by_token(struct request *r, struct str token)
     TRY(token_check(r->services, r->arena, token, clock_now_us(), &claims));
     struct client_row c;
     bool found;
-    TRY(client_load(r->db, r->arena, claims.client_id, &c, &found));
+    TRY(client_load(r->db, r->arena, r->services->keys, claims.client_id, &c, &found));
     if (!found || !c.active || c.epoch != claims.epoch)
         return error_field(r->arena, ERR_TOKEN_INVALID, "Authorization", "revoked", "the client was revoked");
+    if (!c.intact)
+        return error_field(r->arena, ERR_FORBIDDEN, "grant", "altered", "the rights of the client were altered past the platform");
     r->who = principal_cache_put(hash, &c.who, c.permissions, CLIENT_CHILD_MS);
     return NULL;
 }

@@ -1,5 +1,6 @@
 #include "identity/identity_store.h"
 
+#include "identity/grant.h"
 #include "identity/identity.h"
 #include "http/org_columns.h"
 #include "kernel/clock.h"
@@ -12,11 +13,10 @@ SQL_SYSTEM(
     session_load_sql, "the caller's own session",
     "SELECT " STAMP_READ ", o.name, u.id, u.username, u.display_name, u.scope_kind, u.scope_sector, "
     "u.must_change OR (:days > 0 AND u.password_changed_at < :now - INTERVAL :days DAY), "
-    "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, "
-    "(SELECT GROUP_CONCAT(DISTINCT rp.permission ORDER BY rp.permission) FROM user_roles ur "
-    " JOIN role_permissions rp ON rp.role_id = ur.role_id WHERE ur.user_id = u.id) "
-    "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
-    "JOIN orgs o ON o.id = u.org_id AND o.state = 'active' WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
+    "u.lang, s.csrf_token, s.ends_at, s.last_seen_at, " GRANT_USER_TEXT(u, "u.org_id") ", u.mac, (SELECT GROUP_CONCAT(HEX(COALESCE(r.mac, '')), '\t', " GRANT_ROLE_TEXT(
+        r) " SEPARATOR '\n') FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) "
+           "FROM sessions s JOIN users u ON u.id = s.user_id AND u.epoch = s.epoch AND u.state = 'active' "
+           "JOIN orgs o ON o.id = u.org_id AND o.state = 'active' WHERE s.token_hash = :hash AND s.ends_at > :now AND s.last_seen_at > :idle");
 SQL(session_touch_sql, "UPDATE sessions SET last_seen_at = :now WHERE token_hash = :hash");
 SQL_SYSTEM(session_insert_sql, "signing in",
            "INSERT INTO sessions (token_hash, user_id, epoch, csrf_token, created_at, last_seen_at, ends_at, address, "
@@ -65,10 +65,12 @@ SQL_SYSTEM(
 SQL_SYSTEM(otp_use_sql, "signing in", "UPDATE users SET otp_last_step = :step WHERE id = :user AND otp_last_step < :step");
 SQL_SYSTEM(epoch_raise_sql, "ends sessions after a change that was scoped by its handler",
            "UPDATE users SET epoch = epoch + 1, updated_at = :now WHERE id = :user");
-SQL_SYSTEM(client_load_sql, "the calling client itself",
-           "SELECT " STAMP_READ
-           ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' AND o.state = 'active' "
-           "FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.id = :id");
+SQL_SYSTEM(
+    client_load_sql, "the calling client itself",
+    "SELECT " STAMP_READ
+    ", o.name, c.id, c.name, c.permissions, c.secret_hash, c.epoch, c.state = 'active' AND o.state = 'active', " GRANT_CLIENT_TEXT(
+        c, "c.org_id") ", c.mac "
+                       "FROM clients c JOIN orgs o ON o.id = c.org_id WHERE c.id = :id");
 SQL_SYSTEM(demo_present_sql, "one flag for the whole platform", "SELECT EXISTS (SELECT 1 FROM orgs WHERE is_demo)");
 
 SQL(user_roles_sql, "SELECT r.code, r.label_zh, r.label_en FROM user_roles ur JOIN roles r ON r.id = ur.role_id "
@@ -98,8 +100,49 @@ static struct scope scope_of(struct str kind, const struct org_stamp *org, struc
     return s;
 }
 
-struct error *session_load(struct db *db, struct arena *a, const struct sign_in_policy *p, const unsigned char hash[32],
-                           int64_t now, struct stored_principal *out, bool *found)
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The permissions of all of them, sorted, each once, with commas. */
+static char *joined(struct arena *a, const char **words, size_t n)
+{
+    struct buf b = buf_new(a, 2048, 64 * 1024);
+    qsort(words, n, sizeof *words, by_text);
+    for (size_t i = 0; i < n; i++) {
+        if (i && strcmp(words[i], words[i - 1]) == 0)
+            continue;
+        if (b.n)
+            buf_c(&b, ',');
+        buf_z(&b, words[i]);
+    }
+    return arena_strndup(a, b.p, b.n);
+}
+
+/* Lines of "HEX of the mac TAB text of the role" (identity/grant.h). */
+static void read_roles(const struct keys *keys, struct arena *a, struct str lines, struct stored_principal *out)
+{
+    size_t n = 0, most = 1;
+    for (size_t i = 0; i < lines.n; i++)
+        most += lines.p[i] == ',' || lines.p[i] == '\n';
+    const char **words = arena_array(a, most, sizeof *words);
+    while (lines.n) {
+        struct str text = str_cut(&lines, '\n');
+        struct str hex = str_cut(&text, '\t');
+        unsigned char mac[DIGEST_BYTES];
+        bool sealed = hex_decode(hex, mac, sizeof mac);
+        out->intact = out->intact && sealed && grant_fits(keys, text, (struct str){(const char *)mac, sizeof mac});
+        for (int field = 0; field < 3; field++) /* role, id, administrator kind */
+            str_cut(&text, '|');
+        while (text.n)
+            words[n++] = str_dup(a, str_cut(&text, ','));
+    }
+    out->permissions = joined(a, words, n);
+}
+
+struct error *session_load(struct db *db, struct arena *a, const struct keys *keys, const struct sign_in_policy *p,
+                           const unsigned char hash[32], int64_t now, struct stored_principal *out, bool *found)
 {
     struct rows rows;
     TRY(db_one(db, a, &session_load_sql,
@@ -121,7 +164,8 @@ struct error *session_load(struct db *db, struct arena *a, const struct sign_in_
     str_copy(w->csrf, sizeof w->csrf, row_text(&rows, 17));
     out->ends_at = row_time(&rows, 18);
     out->last_seen_at = row_time(&rows, 19);
-    out->permissions = str_dup(a, row_text(&rows, 20));
+    out->intact = grant_fits(keys, row_text(&rows, 20), row_text(&rows, 21));
+    read_roles(keys, a, row_text(&rows, 22), out);
     return rows_end(&rows);
 }
 
@@ -239,7 +283,8 @@ struct error *epoch_raise(struct db *db, struct arena *a, const char *user_id, i
     return db_exec(db, a, &epoch_raise_sql, ARGS(A_Z("user", user_id), A_TIME(a, "now", now)), NULL);
 }
 
-struct error *client_load(struct db *db, struct arena *a, const char *id, struct client_row *out, bool *found)
+struct error *client_load(struct db *db, struct arena *a, const struct keys *keys, const char *id, struct client_row *out,
+                          bool *found)
 {
     struct rows rows;
     TRY(db_one(db, a, &client_load_sql, ARGS(A_Z("id", id)), &rows, found));
@@ -258,6 +303,7 @@ struct error *client_load(struct db *db, struct arena *a, const char *id, struct
         memcpy(out->secret_hash, hash.p, 32);
     out->epoch = row_int(&rows, 14);
     out->active = row_int(&rows, 15) != 0;
+    out->intact = grant_fits(keys, row_text(&rows, 16), row_text(&rows, 17));
     w->scope = org_scope_subtree(&w->org);
     memcpy(w->lang, "zh-CN", 6);
     return rows_end(&rows);

@@ -4,6 +4,7 @@
 
 #include "http/principal.h"
 #include "identity/policy.h"
+#include "kernel/crypto.h"
 #include "kernel/error.h"
 #include "sql/sql.h"
 
@@ -12,9 +13,10 @@ struct stored_principal {
     struct principal who;
     char *permissions;
     int64_t ends_at, last_seen_at;
+    bool intact; /* grant.h: otherwise nothing of it counts */
 };
-struct error *session_load(struct db *db, struct arena *a, const struct sign_in_policy *p, const unsigned char hash[32],
-                           int64_t now, struct stored_principal *out, bool *found) MUST_CHECK;
+struct error *session_load(struct db *db, struct arena *a, const struct keys *keys, const struct sign_in_policy *p,
+                           const unsigned char hash[32], int64_t now, struct stored_principal *out, bool *found) MUST_CHECK;
 struct error *session_touch(struct db *db, struct arena *a, const unsigned char hash[32], int64_t now) MUST_CHECK;
 struct error *session_insert(struct db *db, struct arena *a, const unsigned char hash[32], const char *user_id, const char *csrf,
                              int64_t now, int64_t ends, struct str address, struct str agent) MUST_CHECK;
@@ -62,9 +64,10 @@ struct client_row {
     char *permissions;
     unsigned char secret_hash[32];
     int64_t epoch;
-    bool active;
+    bool active, intact;
 };
-struct error *client_load(struct db *db, struct arena *a, const char *id, struct client_row *out, bool *found) MUST_CHECK;
+struct error *client_load(struct db *db, struct arena *a, const struct keys *keys, const char *id, struct client_row *out,
+                          bool *found) MUST_CHECK;
 /* code, label_zh, label_en of the roles of a user */
 struct error *user_roles_rows(struct db *db, struct arena *a, const char *user_id, struct rows *out) MUST_CHECK;
 struct error *demo_present(struct db *db, struct arena *a, bool *out) MUST_CHECK;

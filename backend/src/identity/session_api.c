@@ -1,5 +1,6 @@
 /* /session and /oauth/token */
 #include "http/services.h"
+#include "identity/grant.h"
 #include "identity/identity.h"
 #include "identity/identity_store.h"
 #include "identity/session.h"
@@ -182,6 +183,14 @@ static struct error *new_session(struct request *r, const char *user_id, int64_t
     return NULL;
 }
 
+/* The right password, but the rights behind it are not the platform's. */
+static struct error *altered(struct request *r, const char *kind, const char *id, const struct org_stamp *org, const char *name)
+{
+    struct audit_actor who = {.address = r->address, .request_id = r->request_id};
+    TRY(grant_report(r->services, r->arena, &who, kind, id, org, name));
+    return error_field(r->arena, ERR_FORBIDDEN, "grant", "altered", "the rights of %s were altered past the platform", name);
+}
+
 /* In this order: the session keeps the sign-in before this one. */
 static struct error *open_session(struct request *r, const struct login_row *u, const char *subject, const char *rehashed,
                                   int64_t now)
@@ -194,9 +203,14 @@ static struct error *open_session(struct request *r, const struct login_row *u, 
     TRY(login_succeeded(r->db, r->arena, u->id, subject, now, r->address, rehashed));
     struct sign_in_policy policy;
     TRY(sign_in_policy(r->services, r->arena, &policy));
-    TRY(session_load(r->db, r->arena, &policy, hash, now, &p, &found));
+    TRY(session_load(r->db, r->arena, r->services->keys, &policy, hash, now, &p, &found));
     if (!found)
         return error_new(r->arena, ERR_BAD_CREDENTIALS, "the account is not active");
+    if (!p.intact) {
+        TRY(session_remove(r->db, r->arena, hash));
+        r->set_cookie = NULL;
+        return altered(r, "user", p.who.id, &p.who.org, p.who.username);
+    }
     TRY(describe(r, &p.who, hash, p.permissions, &out));
     request_audit(r, "user", u->id, &u->org, STR(""), STR(""));
     return reply_json(r, 200, out);
@@ -349,7 +363,7 @@ struct error *oauth_token(struct request *r)
     TRY(check_locks(r, subject, address, now));
     struct client_row c;
     bool found;
-    TRY(client_load(r->db, r->arena, str_dup(r->arena, id), &c, &found));
+    TRY(client_load(r->db, r->arena, r->services->keys, str_dup(r->arena, id), &c, &found));
     unsigned char hash[32];
     sha256(secret.p, secret.n, hash);
     if (!found || !c.active || !bytes_equal(hash, c.secret_hash, 32)) {
@@ -361,6 +375,8 @@ struct error *oauth_token(struct request *r)
         audit_refusal(r, found ? c.who.id : NULL, found ? &c.who.org : NULL, subject);
         return error_field(r->arena, ERR_BAD_CREDENTIALS, "client_secret", "wrong", "the client or its secret is not right");
     }
+    if (!c.intact)
+        return altered(r, "client", c.who.id, &c.who.org, c.who.name);
     char *token;
     TRY(token_issue(r->services, r->arena, c.who.id, c.epoch, now, &token));
     request_audit(r, "client", c.who.id, &c.who.org, STR(""), STR(""));

@@ -191,6 +191,7 @@ struct error *keys_load(struct arena *a, const char *dir, struct keys *out)
     TRY(load_single(a, join(a, dir, "index.key"), key));
     derive(a, key, "blind index", &out->index);
     derive(a, key, "cache", &out->cache_mac);
+    derive(a, key, "grant", &out->grant);
     TRY(load_single(a, join(a, dir, "audit.key"), key));
     mac_key_new(a, key, sizeof key, &out->audit);
     OPENSSL_cleanse(key, sizeof key);

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "identity/grant.h"
 #include "kernel/clock.h"
 #include "main/command.h"
 #include "main/metrics.h"
@@ -95,6 +96,20 @@ static struct error *look_at_figures(struct doctor *d)
     return rows_end(&x);
 }
 
+static struct error *look_at_grants(struct doctor *d)
+{
+    static const char *const what[GRANT_KINDS] = {"roles intact", "accounts intact", "clients intact"};
+    for (int k = 0; k < GRANT_KINDS; k++) {
+        int64_t n;
+        struct str names;
+        TRY(grant_altered(d->call->s, d->call->a, (enum grant_kind)k, &n, &names));
+        say(d, what[k], n ? ILL : WELL,
+            "altered past the platform, so refused: find out how; saving it again in the browser seals it",
+            "%lld altered%s" STR_FMT, (long long)n, n ? ": " : "", STR_ARG(names));
+    }
+    return NULL;
+}
+
 static struct error *look_at_database(struct doctor *d)
 {
     bool current;
@@ -102,7 +117,10 @@ static struct error *look_at_database(struct doctor *d)
     say(d, "database", WELL, NULL, "answers");
     TRY(migrate_is_current(d->call->s, d->call->a, &current));
     say(d, "migrations", current ? WELL : ILL, "tongchou-ctl migrate", "%s", current ? "all applied" : "some are missing");
-    return current ? look_at_figures(d) : NULL;
+    if (!current)
+        return NULL;
+    TRY(look_at_grants(d));
+    return look_at_figures(d);
 }
 
 static struct error *doctor_run(struct command_call *c)

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "kernel/clock.h"
+#include "identity/grant.h"
 #include "org/move_store.h"
 #include "org/org.h"
 #include "search/search.h"
@@ -213,6 +214,8 @@ static void next_pass(struct run *x)
 
 static struct error *change_tree(struct run *x)
 {
+    if (x->move.kind == MOVE_MERGE)
+        TRY(grant_follow(x->job->services, x->job->arena, x->move.subject, x->move.target));
     TRY(move_switch(x->job->services->db, x->job->arena, &x->move));
     TRY(tell(x));
     TRY(note(x, "org.moved"));

@@ -11,7 +11,7 @@ before(async () => {
 const grant = async (user, codes, options = {}) => {
   const role_ids = await Promise.all(codes.map(async (code) => (await roleByCode(security, code)).id));
   const { json } = await security.get(`/users/${user.id}`);
-  return (options.by ?? security).put(`/users/${user.id}/roles`, { version: json.version, role_ids, scope_kind: 'own' }, { expect: 'any' });
+  return (options.by ?? security).put(`/users/${user.id}/roles`, { version: json.version, role_ids, scope_kind: options.scope ?? 'own' }, { expect: 'any' });
 };
 const freshUser = async () => (await system.post('/users', { username: freshName(), display_name: 'x', org_id: system.user.org_id })).json.user;
 
@@ -67,7 +67,7 @@ test('the last administrator of a kind cannot be disabled or lose the role; anot
   problem(await grant(audit.user, []), 409, 'conflict');
   // The same role with another scope loses nobody.
   assert.equal((await grant(audit.user, ['audit_admin'])).status, 200);
-  await platform().sql(`UPDATE users SET scope_kind = 'all', epoch = epoch + 1 WHERE id = '${audit.user.id}'`);
+  assert.equal((await grant(audit.user, ['audit_admin'], { scope: 'all' })).status, 200);
   audit = await signIn('audit_admin');
   const second = await makeAccount('audit_admin');
   assert.equal((await grant(second, [])).status, 200);
@@ -88,12 +88,9 @@ test('a system administrator does not become another administrator by resetting 
 });
 
 test('accounts outside the scope do not exist for an administrator of a part', async () => {
-  const part = await makeAccount('system_admin');
-  const client = await signIn(part);
-  await platform().sql(`UPDATE users SET scope_kind = 'own', org_id = (SELECT id FROM orgs WHERE depth = 3 LIMIT 1), org_l1 = (SELECT org_l1 FROM orgs WHERE depth = 3 LIMIT 1), `
-    + `org_l2 = (SELECT org_l2 FROM orgs WHERE depth = 3 LIMIT 1), org_l3 = (SELECT org_l3 FROM orgs WHERE depth = 3 LIMIT 1), epoch = epoch + 1 WHERE id = '${part.id}'`);
+  const part = await makeAccount('system_admin', { org: (await signIn('unit_filler')).user.org_id });
   const again = await signIn(part);
-  assert.notEqual(client.user.org_id, again.user.org_id);
+  assert.notEqual(system.user.org_id, again.user.org_id);
   for (const [method, path, json] of [['GET', ''], ['PUT', '', { version: 1, display_name: 'x', state: 'disabled' }], ['POST', '/password']])
     problem(await again.request(method, `/users/${security.user.id}${path}`, { json, expect: 404 }), 404, 'not_found');
   problem(await again.post('/users', { username: freshName(), display_name: 'x', org_id: system.user.org_id }, { expect: 422 }), 422, 'invalid', 'org_id');
