@@ -4,7 +4,9 @@
 #include "json/write.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
+#include "notify/notify.h"
 #include "queue/job.h"
+#include "queue/schedule.h"
 
 struct error *audit_list(struct request *r);
 struct error *audit_get(struct request *r);
@@ -130,18 +132,32 @@ struct error *audit_status(struct request *r)
     return reply_written(r, 200);
 }
 
+static struct error *tell_broken(struct job *j, const struct audit_report *report)
+{
+    const struct audit_problem *first = &report->problems[0];
+    const struct notice n = {.event = "audit.broken",
+                             .subject_kind = "job",
+                             .subject_id = j->id,
+                             .title = str_of(arena_printf(j->arena, "%s %s", first->kind, first->detail ? first->detail : "")),
+                             .permission = "audit.read"};
+    return notice_put_many(j->services->db, j->arena, &n, 1, clock_now_us());
+}
+
 static struct error *verify(struct job *j)
 {
     struct audit_report report;
     TRY(audit_verify(j->services, j->arena, &report));
     json_t *result = json_loads(audit_report_json(j->arena, &report).p, 0, NULL);
     struct error *e = db_begin(j->services->db, j->arena);
+    if (!e && report.problem_count)
+        e = tell_broken(j, &report);
     if (!e)
         e = job_done(j, result);
     json_decref(result);
     return db_finish(j->services->db, j->arena, e);
 }
 JOB(audit_verification, verify);
+SCHEDULE(audit_verification, "30 2 * * *");
 
 struct error *audit_verification_create(struct request *r)
 {

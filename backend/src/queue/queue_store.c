@@ -39,7 +39,8 @@ SQL(outbox_counter_lock_sql, "SELECT value FROM counters WHERE name = 'change_se
 SQL(outbox_counter_set_sql, "UPDATE counters SET value = :value WHERE name = 'change_seq'");
 SQL(outbox_last_sql, "SELECT value FROM counters WHERE name = 'change_seq'");
 SQL(outbox_any_sql, "SELECT 1 FROM outbox WHERE change_seq IS NULL LIMIT 1");
-SQL(outbox_unsent_sql, "SELECT id FROM outbox WHERE change_seq IS NULL LIMIT :limit FOR UPDATE SKIP LOCKED");
+SQL(outbox_unsent_sql, "SELECT id, IF(topic = 'job', subject_id, NULL) FROM outbox WHERE change_seq IS NULL LIMIT :limit "
+                       "FOR UPDATE SKIP LOCKED");
 SQL(outbox_set_sql, "UPDATE outbox SET change_seq = :seq WHERE id = :id");
 SQL(outbox_after_sql, "SELECT change_seq, topic, subject_id, payload FROM outbox WHERE change_seq > :after AND topic = :topic "
                       "ORDER BY change_seq LIMIT :limit");
@@ -164,16 +165,21 @@ struct error *outbox_unsent(struct db *db, struct arena *a, bool *any)
     return NULL;
 }
 
-struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n)
+struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n, const char ***jobs, size_t *job_count)
 {
     struct rows rows;
     int64_t value;
     *n = 0;
+    *jobs = arena_array(a, (size_t)limit, sizeof **jobs);
+    *job_count = 0;
     TRY(db_query(db, a, &outbox_unsent_sql, ARGS(A_INT("limit", limit)), &rows));
     struct str *ids = arena_array(a, (size_t)limit, sizeof *ids);
     int64_t *seqs = arena_array(a, (size_t)limit, sizeof *seqs);
-    while (*n < limit && rows_next(&rows))
+    while (*n < limit && rows_next(&rows)) {
         ids[(*n)++] = str_of(row_dup(&rows, a, 0));
+        if (!row_null(&rows, 1))
+            (*jobs)[(*job_count)++] = row_dup(&rows, a, 1);
+    }
     TRY(rows_end(&rows));
     if (*n == 0)
         return NULL;

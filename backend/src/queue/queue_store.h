@@ -22,8 +22,10 @@ struct error *outbox_insert(struct db *db, struct arena *a, const char *topic, c
 struct error *outbox_last(struct db *db, struct arena *a, uint64_t *out) MUST_CHECK;
 /* Whether committed rows wait for a number. */
 struct error *outbox_unsent(struct db *db, struct arena *a, bool *any) MUST_CHECK;
-/* The relay: gives committed rows without a number the next ones. n counts them; 0 = nothing to do. */
-struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n) MUST_CHECK;
+/* The relay: gives committed rows without a number the next ones. n counts them; 0 = nothing to do. jobs: the ids among them
+ * that are new jobs. */
+struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n, const char ***jobs,
+                            size_t *job_count) MUST_CHECK;
 /* Rows after a number, in order: change_seq, topic, subject_id, payload. */
 struct error *outbox_after(struct db *db, struct arena *a, const char *topic, uint64_t after, int limit,
                            struct rows *out) MUST_CHECK;

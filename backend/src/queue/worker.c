@@ -1,5 +1,5 @@
-/* The bell is a Redis list that the relay pushes to; a worker waits on it for a moment. Without Redis the worker looks
- * at the tables every POLL_MS instead: slower, nothing else. */
+/* Job runners wait on the stream of jobs (queue/stream.h) and sweep the table every SWEEP_MS: without Redis the sweep alone finds
+ * what is to do, slower, nothing else. */
 #include "queue/worker.h"
 
 #include <time.h>
@@ -8,7 +8,7 @@
 #include "kernel/log.h"
 #include "queue/lease.h"
 #include "queue/queue_store.h"
-#include "redis/redis.h"
+#include "queue/stream.h"
 
 enum {
     RUN_ARENA = 512 << 20,
@@ -19,6 +19,7 @@ enum {
     IDLE_MAX_MS = 50,
     SENDER_WAIT_MS = 500,
     SWEEP_MS = 2000,
+    RECLAIM_AT_ONCE = 100,
     LEASE_SECONDS = 10,
     MAX_ATTEMPTS = 5,
     MAX_DUTIES = 32,
@@ -130,23 +131,20 @@ static bool sweep_jobs(struct worker *w)
     return n > 0;
 }
 
-/* ---- relay: numbers what was committed and rings ---- */
+/* ---- relay: numbers what was committed, and puts new jobs on the stream ---- */
 static struct error *relay_once(struct worker *w, int64_t *n)
 {
     bool any;
+    const char **jobs;
+    size_t job_count = 0;
     TRY(outbox_unsent(w->s->db, w->a, &any));
     if (!any)
         return NULL;
     TRY(db_begin(w->s->db, w->a));
-    struct error *e = outbox_number(w->s->db, w->a, RELAY_BATCH, n);
-    return db_finish(w->s->db, w->a, e);
-}
-
-static void ring(struct worker *w)
-{
-    redisReply *r = REDIS_DO(w->s->queue, w->a, STR("LPUSH"), STR("bell"), STR("1"));
-    if (r && r->type == REDIS_REPLY_INTEGER && r->integer > 64)
-        REDIS_DO(w->s->queue, w->a, STR("LTRIM"), STR("bell"), STR("0"), STR("15"));
+    struct error *e = outbox_number(w->s->db, w->a, RELAY_BATCH, n, &jobs, &job_count);
+    TRY(db_finish(w->s->db, w->a, e));
+    stream_put(w->s, w->a, jobs, job_count);
+    return NULL;
 }
 
 static bool relay(struct worker *w)
@@ -162,8 +160,6 @@ static bool relay(struct worker *w)
     if (!w->relay_mine)
         return false;
     report("relay", relay_once(w, &n));
-    if (n)
-        ring(w);
     return n > 0;
 }
 
@@ -286,18 +282,18 @@ static bool pumps(struct worker *w, const struct pump *const *p, const struct pu
     return any;
 }
 
-/* Waits for the bell, or for a moment when Redis is away. */
-static void wait_a_moment(struct worker *w)
+/* A job from the stream, or a moment's rest. What fails stays in the table, with the time of its next try. */
+static void wait_for_job(struct worker *w)
 {
-    struct str words[] = {STR("BRPOP"), STR("bell"), STR("0.1")};
-    if (redis_append(w->s->queue, 3, words)) {
-        redisReply *r = redis_next(w->s->queue, w->a);
-        if (r && r->type == REDIS_REPLY_ARRAY)
-            w->next_sweep = 0; /* somebody rang: look at the jobs now */
-        if (r)
-            return;
+    struct stream_entry entry;
+    bool answered;
+    if (stream_take(w->s, w->a, IDLE_WAIT_MS, &entry, &answered)) {
+        if (entry.job[0])
+            report("job", run_job(w, entry.job));
+        stream_done(w->s, w->a, &entry);
+    } else if (!answered) {
+        nanosleep(&(struct timespec){.tv_nsec = IDLE_WAIT_MS * 1000000L}, NULL);
     }
-    nanosleep(&(struct timespec){.tv_nsec = IDLE_WAIT_MS * 1000000L}, NULL);
 }
 
 static bool clerk(struct worker *w)
@@ -314,15 +310,17 @@ static bool jobs(struct worker *w)
     if (now < w->next_sweep)
         return false;
     w->next_sweep = now + SWEEP_MS * 1000LL;
+    struct stream_entry stale;
+    for (int i = 0; i < RECLAIM_AT_ONCE && stream_reclaim(w->s, w->a, &stale); i++)
+        stream_done(w->s, w->a, &stale); /* whose it was has died: the sweep takes the job when its lease has run out */
     return sweep_jobs(w);
 }
 
-/* Only job runners wait on the bell: whoever hears it takes it off. Events are looked for the less often the longer none
- * came. */
+/* Events are looked for the less often the longer none came. */
 static void rest(struct worker *w, enum worker_role role)
 {
     if (role & WORKER_JOBS) {
-        wait_a_moment(w);
+        wait_for_job(w);
         return;
     }
     if (role & WORKER_SENDER) {
@@ -347,5 +345,7 @@ void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t
             rest(&w, role);
         arena_reset(w.a);
     }
+    if (role & WORKER_JOBS)
+        stream_leave(s, w.a);
     arena_free(w.a);
 }
