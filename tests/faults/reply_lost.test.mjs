@@ -1,40 +1,23 @@
 // A child is killed after its commit and before its reply: the record is there, the client does not know. The same
 // request with the same Idempotency-Key must then give the first answer and make nothing again.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, assert, before, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
-import { ROOT } from '../api/lib/stack.mjs';
+import { apiWith, library } from './preload.mjs';
 
-let stack;
 let fuse;
-let api;
+let end;
 let people;
 
-/** The platform's API again, on the same sockets, as the same user, with the fuse in it. */
 before(async () => {
-  stack = platform();
   const [analyst, leader, unit] = await Promise.all([signIn('analyst'), signIn('leader'), signIn('unit_filler')]);
   people = { analyst, leader, unit };
-  fuse = join(stack.state, 'tmp/die-after-commit');
-  const library = join(stack.state, 'tmp/die-after-commit.so');
-  execFileSync('cc', ['-D_GNU_SOURCE', '-shared', '-fPIC', '-O1', '-o', library, join(ROOT, 'tests/faults/die_after_commit.c'), '-ldl']);
-  const config = join(stack.state, 'etc/tongchou.conf');
-  const { uid, gid } = statSync(config);
-  const app = existsSync(join(stack.state, 'app')) ? join(stack.state, 'app') : ROOT;
-  await stack.stop('api');
-  api = spawn(join(app, 'build/bin/tongchou-api'), ['--config', config],
-    { cwd: '/', uid, gid, stdio: 'ignore', env: { PATH: process.env.PATH, LD_PRELOAD: library, DIE_AFTER_COMMIT: fuse } });
-  await until(async () => (await stack.client().get('//readyz', { expect: 'any' })).status === 200, { what: 'the API with the fuse is ready' });
+  fuse = join(platform().state, 'tmp/die-after-commit');
+  end = await apiWith({ LD_PRELOAD: library('die_after_commit'), DIE_AFTER_COMMIT: fuse });
 });
 after(async () => {
   rmSync(fuse, { force: true });
-  if (api) {
-    const ended = new Promise((resolve) => api.once('exit', resolve));
-    api.kill('SIGTERM');
-    await ended;
-  }
-  await stack.start('api');
+  await end?.();
 });
 
 /** send(key) loses its answer, and is sent again; resolves to the answer. */

@@ -139,7 +139,7 @@ static struct error *in_transaction(struct services *s, struct arena *a)
     TRY(gather(s, a, now, &heads, &m));
     if (heads.n)
         TRY(seal_now(s, a, now, (struct str){heads.p, heads.n}));
-    return m.n ? segments_sealed(s->db, a, m.segment, m.rows, m.final, m.n) : NULL;
+    return m.n ? segments_sealed(s->db, a, m.segment, m.rows, m.final, m.n, now) : NULL;
 }
 
 struct error *audit_seal(struct services *s, struct arena *a)

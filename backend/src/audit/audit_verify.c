@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "audit/purge.h"
 #include "audit/seal_store.h"
 #include "audit/sealing.h"
 #include "json/write.h"
@@ -13,6 +14,7 @@ enum { SEALS_AT_ONCE = 200, ROWS_AT_ONCE = 500, LINE_MAX_BYTES = 1024 };
 struct heads {
     struct sealed {
         struct audit_head head;
+        char at[27]; /* of that seal */
         bool used, seen;
     } * slot;
     size_t size, count;
@@ -24,6 +26,7 @@ struct verify {
     struct arena *work; /* what goes with each step */
     struct audit_report *out;
     struct heads heads;
+    char purged_before[27]; /* what was sealed for the last time before then may be gone */
 };
 
 static struct audit_problem *problem(struct verify *v, const char *kind, const char *segment, uint64_t n, const char *detail)
@@ -71,6 +74,7 @@ static void keep_head(struct verify *v, const struct seal *s, const struct audit
         problem(v, "seal_altered", "", s->seq, "a segment goes backwards under this seal");
     v->heads.count += !to->used;
     *to = (struct sealed){.head = *head, .used = true};
+    memcpy(to->at, s->at, sizeof to->at);
 }
 
 /* ---- the file ---- */
@@ -173,6 +177,11 @@ static struct error *verify_seals(struct verify *v)
     return e;
 }
 
+static bool purged(const struct verify *v, const struct sealed *s)
+{
+    return s->used && memcmp(s->at, v->purged_before, 26) < 0;
+}
+
 /* ---- rows ---- */
 struct walk {
     char segment[37];
@@ -192,7 +201,7 @@ static void check_row(struct verify *v, struct walk *w, const struct stored_row 
     unsigned char mac[DIGEST_BYTES];
     struct audit_problem *p = NULL;
     chain_mac(&v->s->keys->audit, &r->fields, r->prev, mac);
-    if (r->fields.n != w->next)
+    if (r->fields.n != w->next && !purged(v, w->sealed))
         problem(v, "missing", w->segment, w->next, "rows between its neighbours were deleted");
     if (!bytes_equal(mac, r->mac, DIGEST_BYTES))
         p = problem(v, "altered", w->segment, r->fields.n, "its content does not give its MAC");
@@ -233,7 +242,7 @@ static struct error *verify_segment(struct verify *v, struct walk *w)
             count_unsealed(v, w, &rows[i]);
         }
     } while (n == ROWS_AT_ONCE);
-    if (w->sealed->used && w->next <= w->sealed->head.n)
+    if (w->sealed->used && w->next <= w->sealed->head.n && !purged(v, w->sealed))
         problem(v, "cut", w->segment, w->next, "sealed rows are missing from the end of the segment");
     return NULL;
 }
@@ -255,11 +264,11 @@ static struct error *verify_rows(struct verify *v)
     }
 }
 
-/* Segments that were sealed and have no row left. */
+/* Segments that were sealed and have no row left: deleted by a decision, or not. */
 static void verify_gone(struct verify *v)
 {
     for (size_t i = 0; i < v->heads.size; i++)
-        if (v->heads.slot[i].used && !v->heads.slot[i].seen)
+        if (v->heads.slot[i].used && !v->heads.slot[i].seen && !purged(v, &v->heads.slot[i]))
             problem(v, "cut", v->heads.slot[i].head.segment, 0, "a sealed segment has no rows any more");
 }
 
@@ -268,7 +277,12 @@ struct error *audit_verify(struct services *s, struct arena *a, struct audit_rep
     struct verify v = {.s = s, .a = a, .work = arena_new((size_t)3 * ROWS_AT_ONCE << 20), .out = out};
     memset(out, 0, sizeof *out);
     grow(&v.heads);
-    struct error *e = verify_seals(&v);
+    int64_t forged;
+    struct error *e = purged_before(s, a, v.purged_before, &forged);
+    if (!e && forged)
+        problem(&v, "purge_forged", "", 0, "a decision to delete records was altered past the platform");
+    if (!e)
+        e = verify_seals(&v);
     if (!e) {
         e = verify_rows(&v);
         if (e) /* it lives in the work arena */

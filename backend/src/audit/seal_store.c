@@ -11,7 +11,8 @@ SQL_SYSTEM(segments_open_sql, "seals cover every row, whoever's it is",
            "SELECT s.id, l.n, l.mac, s.sealed_rows, s.opened_at < :old FROM audit_segments s JOIN audit_log l ON l.segment = "
            "s.id AND l.n = (SELECT MAX(m.n) FROM audit_log m WHERE m.segment = s.id) WHERE s.final = FALSE ORDER BY s.id "
            "LIMIT :most");
-SQL(segment_sealed_sql, "UPDATE audit_segments SET sealed_rows = :rows, final = :final WHERE id = :id");
+SQL(segment_sealed_sql, "UPDATE audit_segments SET sealed_at = IF(sealed_rows = :rows, sealed_at, :now), sealed_rows = :rows, "
+                        "final = :final WHERE id = :id");
 SQL_SYSTEM(segment_next_sql, "verification reads every row",
            "SELECT segment FROM audit_log WHERE segment > :after ORDER BY segment LIMIT 1");
 SQL(segment_known_sql, "SELECT COUNT(*) FROM audit_segments WHERE id = :id");
@@ -101,10 +102,16 @@ struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, 
 }
 
 struct error *segments_sealed(struct db *db, struct arena *a, const struct str *segment, const int64_t *rows, const int64_t *final,
-                              size_t n)
+                              size_t n, int64_t now)
 {
+    struct str *at = arena_array(a, n + 1, sizeof *at);
+    char text[27];
+    clock_sql(now, text);
+    for (size_t i = 0; i < n; i++)
+        at[i] = str_of(text);
     return db_exec_many(db, a, &segment_sealed_sql, n,
-                        COLUMNS(C_TEXT("id", segment), C_INT("rows", rows, NULL), C_INT("final", final, NULL)), NULL);
+                        COLUMNS(C_TEXT("id", segment), C_INT("rows", rows, NULL), C_INT("final", final, NULL), C_TEXT("now", at)),
+                        NULL);
 }
 
 struct error *segment_next(struct db *db, struct arena *a, const char *after, char out[37], bool *found)

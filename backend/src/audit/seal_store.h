@@ -21,7 +21,7 @@ struct open_segment {
 struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, size_t most, struct open_segment *out,
                             size_t *n) MUST_CHECK;
 struct error *segments_sealed(struct db *db, struct arena *a, const struct str *segment, const int64_t *rows, const int64_t *final,
-                              size_t n) MUST_CHECK;
+                              size_t n, int64_t now) MUST_CHECK;
 
 /* The next segment that has rows, in the order of ids; found is false behind the last. */
 struct error *segment_next(struct db *db, struct arena *a, const char *after, char out[37], bool *found) MUST_CHECK;

@@ -11,7 +11,7 @@ struct error *audit_seal(struct services *s, struct arena *a) MUST_CHECK;
 
 enum { AUDIT_PROBLEMS_MAX = 20 };
 struct audit_problem {
-    const char *kind; /* altered, missing, cut, order, unknown_segment; seal_altered, seal_missing, seal_file */
+    const char *kind; /* altered, missing, cut, order, unknown_segment; seal_altered, seal_missing, seal_file; purge_forged */
     char segment[37]; /* "" when it is a seal */
     uint64_t n;       /* the row's number in its segment (from 0), or the seal's (from 1) */
     char row_id[37];  /* "" when there is no such row */

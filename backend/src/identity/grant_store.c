@@ -181,6 +181,8 @@ static struct error *grants_seed(struct services *s, struct arena *a)
         return NULL;
     for (int k = 0; k < GRANT_KINDS; k++)
         TRY(seal_all(s, a, (enum grant_kind)k, &n));
+    if (!n)
+        return NULL;
     log_info("identity", "%" PRId64 " grants were sealed for the first time", n);
     struct audit_actor operator= {.address = STR("local"), .request_id = "tongchou-ctl"};
     struct audit_entry entry = {.action = "grant.seal", .subject_kind = "grant"};

@@ -19,6 +19,7 @@ export const STATES: Record<string, Record<string, StateShape>> = {
   event: { open: 'waiting', processing: 'active', confirmed: 'active', closed: 'passed', ignored: 'ended' },
   owner: { owned: 'passed', ambiguous: 'active', unowned: 'waiting' },
   job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },
+  purge: { asked: 'waiting', rejected: 'returned', approved: 'active', done: 'passed' },
   delivery: { waiting: 'waiting', sent: 'passed', dead: 'overdue', skipped: 'ended' },
   task: { open: 'waiting', done: 'passed', cancelled: 'ended' },
 }
