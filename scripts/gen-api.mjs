@@ -129,11 +129,12 @@ function operation(doc, path, item, method, seen) {
   const tx = op['x-tx'] ?? (method === 'get' ? 'none' : refuse(where, 'a write says x-tx'))
   if (!['none', 'write'].includes(tx)) refuse(where, `x-tx ${tx}`)
   if (method === 'get' && tx === 'write') refuse(where, 'a GET changes nothing')
+  const audit = op['x-audit'] ?? (method === 'get' ? undefined : refuse(where, 'a write says x-audit, or "none"'))
   const scope = SCOPES[op['x-scope'] ?? 'none'] ?? refuse(where, `x-scope ${op['x-scope']}`)
   const params = paramsOf(doc, item, op, where)
   for (const [, name] of path.matchAll(/\{([^}]+)\}/g))
     if (!params.some((p) => p.inPath && p.name === name)) refuse(where, `path parameter ${name} is not described`)
-  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], more: op['x-perm-more'] ?? [], audit: op['x-audit'], scope, tx,
+  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], more: op['x-perm-more'] ?? [], audit: audit === 'none' ? undefined : audit, scope, tx,
     body: bodyOf(doc, op, where), bodyMax: op['x-body-max'] ?? 1 << 20, params }
 }
 

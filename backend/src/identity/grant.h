@@ -31,6 +31,9 @@ struct error *grant_seal(struct services *s, struct arena *a, enum grant_kind ki
 struct error *grant_check(struct services *s, struct arena *a, enum grant_kind kind, const char *id, bool *intact) MUST_CHECK;
 /* Before the accounts and clients of one organisation become another one's: those that are intact stay so. */
 struct error *grant_follow(struct services *s, struct arena *a, const char *from_org, const char *to_org) MUST_CHECK;
+/* What an operator has looked at is right as it stands: seals the role with this code, the account or client with this name, and
+ * writes it into the trail. ERR_NOT_FOUND when there is none. */
+struct error *grant_accept(struct services *s, struct arena *a, enum grant_kind kind, const char *name) MUST_CHECK;
 /* How many of a kind are not intact; the first few by name, with commas. */
 struct error *grant_altered(struct services *s, struct arena *a, enum grant_kind kind, int64_t *n, struct str *names) MUST_CHECK;
 

@@ -133,6 +133,34 @@ struct error *grant_altered(struct services *s, struct arena *a, enum grant_kind
     return rows_end(&rows);
 }
 
+static struct error *accept(struct services *s, struct arena *a, enum grant_kind kind, const char *id, struct str text)
+{
+    static const char *const names[GRANT_KINDS] = {"role", "user", "client"};
+    struct audit_actor operator= {.address = STR("local"), .request_id = "tongchou-ctl"};
+    struct audit_entry entry = {.action = "grant.accept", .subject_kind = names[kind], .subject_id = id};
+    TRY(seal(s, a, kind, id, text));
+    return audit_write(s, a, &operator, & entry);
+}
+
+struct error *grant_accept(struct services *s, struct arena *a, enum grant_kind kind, const char *name)
+{
+    struct rows rows;
+    const char *id = NULL;
+    struct str text = {0};
+    TRY(db_query(s->db, a, kinds[kind].all, NO_ARGS, &rows));
+    while (rows_next(&rows)) {
+        if (!str_is(row_text(&rows, 3), name))
+            continue;
+        id = row_dup(&rows, a, 0);
+        text = str_of(row_dup(&rows, a, 1));
+    }
+    TRY(rows_end(&rows));
+    if (!id)
+        return error_new(a, ERR_NOT_FOUND, "there is no %s", name);
+    TRY(db_begin(s->db, a));
+    return db_finish(s->db, a, accept(s, a, kind, id, text));
+}
+
 static struct error *tell(struct services *s, struct arena *a, const struct audit_actor *who, const struct audit_entry *entry,
                           const char *name)
 {

@@ -104,7 +104,7 @@ static struct error *look_at_grants(struct doctor *d)
         struct str names;
         TRY(grant_altered(d->call->s, d->call->a, (enum grant_kind)k, &n, &names));
         say(d, what[k], n ? ILL : WELL,
-            "altered past the platform, so refused: find out how; saving it again in the browser seals it",
+            "altered past the platform, so refused: find out how, then save it in the browser, or: tongchou-ctl accept-grant",
             "%lld altered%s" STR_FMT, (long long)n, n ? ": " : "", STR_ARG(names));
     }
     return NULL;

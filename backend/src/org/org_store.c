@@ -18,9 +18,11 @@ SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
     "o.region_code, o.sector_code, o.is_office, o.is_cii, o.is_key, o.is_demo, o.address, o.state, "                                              \
     "o.sort_order, o.version, o.created_at, o.updated_at, o.is_voluntary, o.merged_into, (SELECT x.name FROM orgs x WHERE x.id = o.merged_into) " \
     "FROM orgs o LEFT JOIN orgs p ON p.id = o.parent_id "
-#define ORG_FILTER                                                                                     \
-    " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)" \
-    " AND (:sector IS NULL OR o.sector_code = :sector) AND (:state IS NULL OR o.state = :state)"       \
+#define ORG_FILTER                                                                                                      \
+    " AND (:parent IS NULL OR o.parent_id = :parent) AND (:region IS NULL OR o.region_code = :region)"                  \
+    " AND (:sector IS NULL OR o.sector_code = :sector) AND (:state IS NULL OR o.state = :state)"                        \
+    " AND (:liaison IS NULL OR (o.state = 'active' AND NOT EXISTS (SELECT 1 FROM people lp WHERE lp.org_id = o.id AND " \
+    "lp.duty = 'liaison')))"                                                                                            \
     " AND (:q IS NULL OR o.name LIKE CONCAT('%', :q, '%') OR o.short_name LIKE CONCAT('%', :q, '%') OR o.uscc = :q)"
 #define ORG_LIST(S, INDEX, MORE)                                                                                                \
     "SELECT " ORG_COLUMNS_READ "JOIN (SELECT o.id FROM orgs o FORCE INDEX (ix_orgs_place_" INDEX ") WHERE" S(o) MORE ORG_FILTER \
@@ -156,9 +158,10 @@ struct error *org_private_space(struct db *db, struct arena *a, const struct org
     return NULL;
 }
 
-#define LIST_ARGS(r)                                                                                             \
-    A_SCOPE(&(r)->who->scope), A_OPT("parent", param_str(r, "parent")), A_OPT("region", param_str(r, "region")), \
-        A_OPT("sector", param_str(r, "sector")), A_OPT("state", param_str(r, "state")), A_OPT("q", param_str(r, "q"))
+#define LIST_ARGS(r)                                                                                                   \
+    A_SCOPE(&(r)->who->scope), A_OPT("parent", param_str(r, "parent")), A_OPT("region", param_str(r, "region")),       \
+        A_OPT("sector", param_str(r, "sector")), A_OPT("state", param_str(r, "state")), A_OPT("q", param_str(r, "q")), \
+        A_OPT("liaison", param_str(r, "liaison"))
 
 struct error *org_rows(struct request *r, const struct page *p, struct rows *out)
 {

@@ -1,4 +1,5 @@
-/* /people. Numbers and addresses are sealed at rest and masked for whoever lacks person.secret. */
+/* /people. Numbers and addresses are sealed at rest and masked wherever people are listed; whole they are read one person at a
+ * time, by whoever has person.secret, each time with a row in the audit trail. */
 #include "http/services.h"
 #include "json/write.h"
 #include "kernel/id.h"
@@ -10,6 +11,7 @@ struct error *person_get(struct request *r);
 struct error *person_create(struct request *r);
 struct error *person_update(struct request *r);
 struct error *person_delete(struct request *r);
+struct error *person_contact(struct request *r);
 
 static const char *const field_of[PERSON_SECRETS] = {"phone", "mobile", "email"};
 static const char *const context_of[PERSON_SECRETS] = {"people.phone", "people.mobile", "people.email"};
@@ -29,16 +31,20 @@ static struct str mask(struct request *r, enum person_secret which, struct str p
     return (struct str){out, plain.n};
 }
 
-static struct error *put_person(struct request *r, struct jw *w, struct rows *x, bool open)
+static struct error *read_numbers(struct request *r, struct rows *x, struct str plain[PERSON_SECRETS])
 {
-    struct str plain[PERSON_SECRETS] = {{0}};
     for (unsigned i = 0; i < PERSON_SECRETS; i++) {
-        if (row_null(x, 6 + i))
-            continue;
-        TRY(secret_get(r->services->keys, r->arena, context_of[i], row_text(x, 6 + i), &plain[i]));
-        if (!open)
-            plain[i] = mask(r, i, plain[i]);
+        plain[i] = (struct str){0};
+        if (!row_null(x, 6 + i))
+            TRY(secret_get(r->services->keys, r->arena, context_of[i], row_text(x, 6 + i), &plain[i]));
     }
+    return NULL;
+}
+
+static struct error *put_person(struct request *r, struct jw *w, struct rows *x)
+{
+    struct str plain[PERSON_SECRETS];
+    TRY(read_numbers(r, x, plain));
     jw_object_begin(w, NULL);
     jw_str(w, "id", row_text(x, 0));
     jw_str(w, "org_id", row_text(x, 1));
@@ -47,12 +53,23 @@ static struct error *put_person(struct request *r, struct jw *w, struct rows *x,
     jw_row_text(w, "title", x, 4);
     jw_str(w, "duty", row_text(x, 5));
     for (unsigned i = 0; i < PERSON_SECRETS; i++)
-        jw_opt(w, field_of[i], plain[i]);
-    jw_bool(w, "masked", !open);
+        jw_opt(w, field_of[i], plain[i].p ? mask(r, i, plain[i]) : plain[i]);
     jw_int(w, "version", row_int(x, 9));
     jw_row_time(w, "updated_at", x, 10);
     jw_object_end(w);
     return NULL;
+}
+
+/* What may be a number or an address is looked for exactly, by its blind index. */
+static void number_of(struct request *r, struct person_number *out)
+{
+    struct str q = str_trim(param_str(r, "q"));
+    size_t digits = 0;
+    for (size_t i = 0; i < q.n; i++)
+        digits += q.p[i] >= '0' && q.p[i] <= '9';
+    out->given = digits >= 7 || (q.n && memchr(q.p, '@', q.n));
+    for (unsigned i = 0; out->given && i < PERSON_SECRETS; i++)
+        blind_index(r->services->keys, context_of[i], q, out->index[i]);
 }
 
 struct error *person_list(struct request *r)
@@ -60,21 +77,20 @@ struct error *person_list(struct request *r)
     struct page p;
     struct rows rows;
     int64_t total;
-    bool open = principal_may(r->who, "person.secret");
+    struct person_number number;
     TRY(page_of(r, &p));
-    TRY(person_count(r, &total));
-    TRY(person_rows(r, &p, &rows));
+    number_of(r, &number);
+    TRY(person_count(r, &number, &total));
+    TRY(person_rows(r, &number, &p, &rows));
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&rows))
-        TRY(put_person(r, &w, &rows, open));
+        TRY(put_person(r, &w, &rows));
     TRY(rows_end(&rows));
     return list_end(r, &p, total, NULL);
 }
 
-/* open: as the caller may see it; the audit trail always gets the masked text. */
-static struct error *read_person(struct request *r, const char *id, bool open, struct str *out, int64_t *version,
-                                 struct org_stamp *org)
+static struct error *read_person(struct request *r, const char *id, struct str *out, int64_t *version, struct org_stamp *org)
 {
     struct rows rows;
     bool found;
@@ -83,7 +99,7 @@ static struct error *read_person(struct request *r, const char *id, bool open, s
         return not_found(r);
     struct buf b = buf_new(r->arena, 512, 64 * 1024);
     struct jw w = jw_of(&b);
-    TRY(put_person(r, &w, &rows, open));
+    TRY(put_person(r, &w, &rows));
     *out = buf_done(&b);
     *version = row_int(&rows, 9);
     char *org_id = row_dup(&rows, r->arena, 1);
@@ -95,7 +111,7 @@ static struct error *answer(struct request *r, int status, const char *id)
 {
     struct str text;
     int64_t version;
-    TRY(read_person(r, id, principal_may(r->who, "person.secret"), &text, &version, NULL));
+    TRY(read_person(r, id, &text, &version, NULL));
     buf_str(&r->reply, text);
     return reply_written(r, status);
 }
@@ -103,6 +119,29 @@ static struct error *answer(struct request *r, int status, const char *id)
 struct error *person_get(struct request *r)
 {
     return answer(r, 200, param_str(r, "id").p);
+}
+
+struct error *person_contact(struct request *r)
+{
+    const char *id = param_str(r, "id").p;
+    struct rows x;
+    struct str plain[PERSON_SECRETS];
+    struct org_stamp org;
+    bool found;
+    TRY(person_row(r, id, &x, &found));
+    if (!found)
+        return not_found(r);
+    TRY(read_numbers(r, &x, plain));
+    char *org_id = row_dup(&x, r->arena, 1);
+    TRY(rows_end(&x));
+    TRY(org_stamp_get(r->db, r->arena, org_id, &org, &found));
+    struct jw w = jw_of(&r->reply);
+    jw_object_begin(&w, NULL);
+    for (unsigned i = 0; i < PERSON_SECRETS; i++)
+        jw_opt(&w, field_of[i], plain[i]);
+    jw_object_end(&w);
+    request_audit(r, "person", id, &org, STR(""), STR(""));
+    return reply_written(r, 200);
 }
 
 static struct error *seal(struct request *r, struct person_record *x)
@@ -145,7 +184,7 @@ struct error *person_create(struct request *r)
     TRY(record_of(r, &x));
     memcpy(x.id, id_new().s, sizeof x.id);
     TRY(person_insert(r, &x, &org));
-    TRY(read_person(r, x.id, false, &text, &version, NULL));
+    TRY(read_person(r, x.id, &text, &version, NULL));
     request_audit(r, "person", x.id, &org, STR(""), text);
     return answer(r, 201, x.id);
 }
@@ -159,11 +198,11 @@ struct error *person_update(struct request *r)
     uint64_t n;
     TRY(record_of(r, &x));
     memcpy(x.id, param_str(r, "id").p, sizeof x.id);
-    TRY(read_person(r, x.id, false, &before, &version, &org));
+    TRY(read_person(r, x.id, &before, &version, &org));
     TRY(person_change(r, &x, &n));
     if (!n)
         return stale_version(r, version);
-    TRY(read_person(r, x.id, false, &after, &version, NULL));
+    TRY(read_person(r, x.id, &after, &version, NULL));
     request_audit(r, "person", x.id, &org, before, after);
     return answer(r, 200, x.id);
 }
@@ -175,7 +214,7 @@ struct error *person_delete(struct request *r)
     struct str before;
     int64_t version;
     uint64_t n;
-    TRY(read_person(r, id, false, &before, &version, &org));
+    TRY(read_person(r, id, &before, &version, &org));
     TRY(person_remove(r, id, &n));
     request_audit(r, "person", id, &org, before, STR(""));
     return n ? reply_empty(r, 204) : not_found(r);

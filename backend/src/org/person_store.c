@@ -6,9 +6,10 @@
 #define PERSON_READ                                                                                             \
     "SELECT p.id, p.org_id, o.name, p.name, p.title, p.duty, p.phone_secret, p.mobile_secret, p.email_secret, " \
     "p.version, p.updated_at FROM people p JOIN orgs o ON o.id = p.org_id WHERE "
-#define PERSON_FILTER                                                               \
-    " AND (:org IS NULL OR p.org_id = :org) AND (:duty IS NULL OR p.duty = :duty) " \
-    "AND (:q IS NULL OR p.name LIKE CONCAT('%', :q, '%'))"
+#define PERSON_FILTER                                                                                            \
+    " AND (:org IS NULL OR p.org_id = :org) AND (:duty IS NULL OR p.duty = :duty) "                              \
+    "AND (:q IS NULL OR p.name LIKE CONCAT('%', :q, '%') OR p.mobile_index = :mobile OR p.phone_index = :phone " \
+    "OR p.email_index = :email)"
 #define PERSON_LIST(S, IX) PERSON_READ S(p) PERSON_FILTER " ORDER BY p.name, p.id LIMIT :offset, :size"
 SQL_SCOPED(person_list_sql, PERSON_LIST);
 #define PERSON_COUNT(S, IX) "SELECT COUNT(*) FROM (SELECT 1 FROM people p WHERE " S(p) PERSON_FILTER " LIMIT 10001) x"
@@ -33,17 +34,25 @@ SQL_SCOPED(person_here_sql, PERSON_HERE);
 #define PERSON_DELETE(S, IX) "DELETE p FROM people p WHERE p.id = :id AND" S(p)
 SQL_SCOPED(person_delete_sql, PERSON_DELETE);
 
-#define LIST_ARGS(r) \
-    A_SCOPE(&(r)->who->scope), A_OPT("org", param_str(r, "org")), A_OPT("duty", param_str(r, "duty")), A_OPT("q", param_str(r, "q"))
-
-struct error *person_rows(struct request *r, const struct page *p, struct rows *out)
+static struct sql_arg looked_for(const char *name, const struct person_number *n, enum person_secret which)
 {
-    return db_query(r->db, r->arena, &person_list_sql, ARGS(LIST_ARGS(r), A_INT("offset", p->offset), A_INT("size", p->size)), out);
+    return n->given ? A_BYTES(name, n->index[which], BLIND_BYTES) : A_NULL(name);
 }
 
-struct error *person_count(struct request *r, int64_t *out)
+#define LIST_ARGS(r, n)                                                                                              \
+    A_SCOPE(&(r)->who->scope), A_OPT("org", param_str(r, "org")), A_OPT("duty", param_str(r, "duty")),               \
+        A_OPT("q", param_str(r, "q")), looked_for("mobile", n, PERSON_MOBILE), looked_for("phone", n, PERSON_PHONE), \
+        looked_for("email", n, PERSON_EMAIL)
+
+struct error *person_rows(struct request *r, const struct person_number *n, const struct page *p, struct rows *out)
 {
-    return db_int(r->db, r->arena, &person_count_sql, ARGS(LIST_ARGS(r)), 0, out);
+    return db_query(r->db, r->arena, &person_list_sql, ARGS(LIST_ARGS(r, n), A_INT("offset", p->offset), A_INT("size", p->size)),
+                    out);
+}
+
+struct error *person_count(struct request *r, const struct person_number *n, int64_t *out)
+{
+    return db_int(r->db, r->arena, &person_count_sql, ARGS(LIST_ARGS(r, n)), 0, out);
 }
 
 struct error *person_row(struct request *r, const char *id, struct rows *out, bool *found)

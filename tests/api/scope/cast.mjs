@@ -35,6 +35,7 @@ async function makeRoles(security) {
   const made = await Promise.all(['walk', 'still'].map((code) => security.post('/roles', { code: `${code}_${tag}`, label_zh: '巡查', label_en: 'Walk', permissions: [] })));
   const [role, empty] = made.map((reply) => reply.json.id);
   await platform().sql(`INSERT INTO role_permissions VALUES ${json.items.map((p) => `('${role}', '${p.permission}')`)}`);
+  await platform().ctl('accept-grant', '--role', `walk_${tag}`);
   return { role, empty };
 }
 

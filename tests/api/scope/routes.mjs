@@ -116,6 +116,7 @@ export const ROUTES = {
   'GET /people/{id}': one('person'),
   'PUT /people/{id}': one('person', { version: 1, name: '改名', duty: 'staff' }),
   'DELETE /people/{id}': one('person'),
+  'GET /people/{id}/contact': one('person'),
   'GET /regions': open,
   'GET /sectors': open,
   'GET /situation/overview': { kind: 'overview' },

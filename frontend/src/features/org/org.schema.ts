@@ -23,6 +23,7 @@ export function orgSchema(places: ReturnType<typeof usePlaces>, orgName: (id: st
       { key: 'region', label: 'org.field.region', kind: 'select', options: places.regionOptions },
       { key: 'sector', label: 'org.field.sector', kind: 'select', options: places.sectorOptions },
       { key: 'state', label: 'org.field.state', kind: 'select', options: () => [{ value: 'active', label: t('shared.state.org.active') }, { value: 'closed', label: t('shared.state.org.closed') }] },
+      { key: 'liaison', label: 'org.person.liaison', kind: 'select', options: () => [{ value: 'missing', label: t('org.person.liaison_missing') }] },
       { key: 'parent', label: 'org.field.parent', kind: 'text', hidden: true, say: (id) => orgName(id) },
     ],
     columns: [

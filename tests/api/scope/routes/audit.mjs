@@ -9,4 +9,8 @@ export const routes = {
   'POST /audit/exports': self,
   'GET /audit/exports/{id}': self,
   'GET /audit/exports/{id}/file': self,
+  'GET /audit/purges': open,
+  'POST /audit/purges': open,
+  'POST /audit/purges/{id}/approve': open,
+  'POST /audit/purges/{id}/reject': open,
 };
