@@ -6,12 +6,12 @@
 /* The permission of exactly one administrator. */
 static const struct {
     const char *permission, *kind;
-} owned[] = {{"user.write", "system"},     {"client.write", "system"},     {"realm.write", "system"},
-             {"sector.write", "system"},   {"notify.write", "system"},     {"responsibility.write", "system"},
-             {"job.write", "system"},      {"user.grant", "security"},     {"role.write", "security"},
-             {"form.write", "system"},     {"dictionary.write", "system"}, {"flow.write", "system"},
-             {"calendar.write", "system"}, {"setting.write", "system"},    {"policy.write", "security"},
-             {"audit.read", "audit"},      {"audit_purge.ask", "system"},  {"audit_purge.decide", "audit"}};
+} owned[] = {
+    {"user.write", "system"},       {"client.write", "system"},         {"realm.write", "system"},      {"sector.write", "system"},
+    {"notify.write", "system"},     {"responsibility.write", "system"}, {"job.write", "system"},        {"user.grant", "security"},
+    {"role.write", "security"},     {"form.write", "system"},           {"dictionary.write", "system"}, {"flow.write", "system"},
+    {"calendar.write", "system"},   {"setting.write", "system"},        {"policy.write", "security"},   {"audit.read", "audit"},
+    {"work_order.write", "system"}, {"audit_purge.ask", "system"},      {"audit_purge.decide", "audit"}};
 
 /* Nobody administers what he does business with. */
 static const char *const business[] = {"asset.", "warning.", "dispatch.", "task.", "event.", "discovery."};

@@ -44,6 +44,9 @@ static const struct header {
     {PARAM("HTTP_ORIGIN"), "Origin", OF_REQUEST(origin)},
     {PARAM("HTTP_HOST"), "Host", OF_REQUEST(host)},
     {PARAM("HTTP_IF_NONE_MATCH"), "If-None-Match", OF_REQUEST(if_none_match)},
+    {PARAM("HTTP_X_TONGCHOU_TIMESTAMP"), "X-Tongchou-Timestamp", OF_REQUEST(sign_time)},
+    {PARAM("HTTP_X_TONGCHOU_ID"), "X-Tongchou-Id", OF_REQUEST(sign_id)},
+    {PARAM("HTTP_X_TONGCHOU_SIGNATURE"), "X-Tongchou-Signature", OF_REQUEST(signature)},
     {PARAM("HTTP_IDEMPOTENCY_KEY"), "Idempotency-Key", OF_REQUEST(idempotency_key)},
 };
 

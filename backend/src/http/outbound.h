@@ -40,6 +40,8 @@ struct outbound_policy {
 bool outbound_allow_parse(struct str text, struct outbound_allow *out);
 /* A name of the DNS, or an address as ip_parse takes it; not what only looks like a number (0x7f.1, 2130706433, 0177.0.0.1). */
 bool outbound_host_valid(struct str host);
+/* The host of an absolute URL, without brackets; empty when there is none, or a user beside it. */
+struct str outbound_url_host(struct str url);
 bool outbound_host_allowed(const struct outbound_policy *p, struct str host);
 bool outbound_address_allowed(const struct outbound_policy *p, const struct ip *address);
 /* In the list by an address: then the name need not be there. */

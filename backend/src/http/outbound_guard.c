@@ -98,6 +98,19 @@ static bool host_fits(struct str pattern, struct str host)
     return host.n > tail.n && str_ieq((struct str){host.p + host.n - tail.n, tail.n}, tail);
 }
 
+struct str outbound_url_host(struct str url)
+{
+    const char *slashes = url.n ? strstr(url.p, "://") : NULL;
+    if (!slashes)
+        return STR("");
+    struct str rest = {slashes + 3, strcspn(slashes + 3, "/?#")};
+    if (rest.n && rest.p[0] == '[') {
+        const char *end = memchr(rest.p, ']', rest.n);
+        return end ? (struct str){rest.p + 1, (size_t)(end - rest.p) - 1} : STR("");
+    }
+    return memchr(rest.p, '@', rest.n) ? STR("") : str_cut(&rest, ':');
+}
+
 bool outbound_host_allowed(const struct outbound_policy *p, struct str host)
 {
     for (size_t i = 0; i < p->n; i++)

@@ -59,6 +59,7 @@ struct request {
     struct upload uploads[REQUEST_MAX_UPLOADS];
     size_t upload_count;
     struct str if_none_match, idempotency_key, authorization, cookie, csrf_token, origin, host;
+    struct str sign_time, sign_id, signature; /* X-Tongchou-*: of signed messages from other systems */
     struct str https;                         /* "on" when nginx itself speaks TLS with the client */
     const void *matched;                      /* the contract's own */
     void *transport;                          /* the FastCGI side's own */

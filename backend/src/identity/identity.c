@@ -160,6 +160,26 @@ static struct error *by_token(struct request *r, struct str token)
     return NULL;
 }
 
+struct error *identity_client(struct request *r, const char *client_id, const struct principal **who)
+{
+    struct client_row c;
+    bool found;
+    *who = NULL;
+    TRY(client_load(r->db, r->arena, r->services->keys, client_id, &c, &found));
+    if (!found || !c.active || !c.intact)
+        return NULL;
+    size_t n = 0, most = strlen(c.permissions) / 2 + 2;
+    const char **list = arena_zalloc(r->arena, most * sizeof *list);
+    struct str rest = str_of(c.permissions);
+    while (rest.n)
+        list[n++] = str_dup(r->arena, str_cut(&rest, ','));
+    struct principal *p = arena_alloc(r->arena, sizeof *p);
+    *p = c.who;
+    p->permissions = list;
+    *who = p;
+    return NULL;
+}
+
 struct error *identity_authenticate(struct request *r)
 {
     unsigned char hash[32];

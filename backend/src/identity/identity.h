@@ -23,6 +23,10 @@ enum {
 struct error *identity_authenticate(struct request *r); /* sets r->who */
 struct error *identity_origin_csrf(struct request *r);  /* writes of browser sessions */
 
+/* A machine client as who acts, for messages that it signs by other means than a token; *who is NULL when it is unknown, revoked or
+ * altered (grant.h). Lives as long as the request. */
+struct error *identity_client(struct request *r, const char *client_id, const struct principal **who) MUST_CHECK;
+
 /* Ends all sessions of a user inside the caller's transaction (epoch + 1). */
 struct error *identity_raise_epoch(struct db *db, struct arena *a, const char *user_id) MUST_CHECK;
 /* The present password will not come back (policy.h). In the transaction that sets another one. */

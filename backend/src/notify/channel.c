@@ -1,5 +1,7 @@
 #include "notify/channel.h"
 
+#include "notify/hosts.h"
+
 #include "json/format.h"
 
 static struct str member(json_t *o, const char *name)
@@ -36,15 +38,7 @@ struct str channel_host(const struct channel *c)
 {
     if (c->kind == CHANNEL_EMAIL)
         return c->host;
-    const char *slashes = c->url.n ? strstr(c->url.p, "://") : NULL;
-    if (!slashes)
-        return STR("");
-    struct str rest = {slashes + 3, strcspn(slashes + 3, "/?#")};
-    if (rest.n && rest.p[0] == '[') {
-        const char *end = memchr(rest.p, ']', rest.n);
-        return end ? (struct str){rest.p + 1, (size_t)(end - rest.p) - 1} : STR("");
-    }
-    return memchr(rest.p, '@', rest.n) ? STR("") : str_cut(&rest, ':');
+    return outbound_url_host(c->url);
 }
 
 enum escape channel_escape(const struct channel *c)
@@ -108,8 +102,11 @@ static struct error *check_sms(struct request *r, const struct channel *c)
 
 static struct error *check_host(struct request *r, const struct channel *c, const struct outbound_policy *policy)
 {
-    const char *field = c->kind == CHANNEL_EMAIL ? "config/host" : "config/url";
-    struct str host = channel_host(c);
+    return outbound_host_check(r, c->kind == CHANNEL_EMAIL ? "config/host" : "config/url", channel_host(c), policy);
+}
+
+struct error *outbound_host_check(struct request *r, const char *field, struct str host, const struct outbound_policy *policy)
+{
     struct ip address;
     if (!outbound_host_valid(host))
         return invalid(r, field, "host", "has no host that can be called");

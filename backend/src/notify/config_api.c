@@ -7,6 +7,7 @@
 #include "kernel/id.h"
 #include "notify/config_api.h"
 #include "notify/config_store.h"
+#include "notify/hosts.h"
 #include "notify/delivery_store.h"
 #include "notify/event.h"
 #include "org/realm.h"

@@ -1,4 +1,5 @@
 #include "notify/config_store.h"
+#include "notify/hosts.h"
 
 #include "http/services.h"
 #include "kernel/clock.h"

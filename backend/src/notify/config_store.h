@@ -65,7 +65,6 @@ struct error *rule_room(struct request *r) MUST_CHECK;
 struct error *host_room(struct request *r) MUST_CHECK;
 
 /* ---- what the consumer and the sender work with; all of it, at most CONFIG_MAX each ---- */
-struct error *outbound_policy_load(struct db *db, struct arena *a, struct outbound_policy *out) MUST_CHECK;
 struct error *channels_load(struct db *db, struct arena *a, struct channel **out, size_t *n) MUST_CHECK;
 struct error *rules_load(struct db *db, struct arena *a, struct rule **out, size_t *n) MUST_CHECK;
 struct error *templates_load(struct db *db, struct arena *a, struct template **out, size_t *n) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include "notify/config_store.h"
 #include "notify/delivery_store.h"
 #include "notify/event.h"
+#include "notify/hosts.h"
 #include "notify/mail.h"
 #include "org/realm.h"
 #include "queue/job.h"

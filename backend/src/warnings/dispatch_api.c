@@ -3,6 +3,7 @@
 #include "kernel/id.h"
 #include "queue/job.h"
 #include "files/files.h"
+#include "warnings/dispatch_act.h"
 #include "warnings/dispatch_store.h"
 #include "warnings/warning_notice.h"
 
@@ -78,20 +79,27 @@ static bool is_receiver(const struct request *r, const struct dispatch *d)
     return strcmp(r->who->org.org_id, d->org.org_id) == 0;
 }
 
-/* The dispatch that the path names; who may act in which part comes first, then the state. */
-static struct error *take(struct request *r, enum dispatch_party who, struct act *x)
+/* Who may act in which part comes first, then the state. */
+static struct error *take_one(struct request *r, struct str id, enum dispatch_party who, struct act *x)
 {
     bool found;
     x->now = clock_now_us();
     x->by = actor_of(r);
-    x->opinion = body_str(r, "opinion");
-    TRY(dispatch_read(r, param_str(r, "id"), &x->d, &found));
+    TRY(dispatch_read(r, id, &x->d, &found));
     if (!found)
         return not_found(r);
     if (who == PARTY_RECEIVER && !is_receiver(r, &x->d))
         return error_new(r->arena, ERR_FORBIDDEN, "only the receiving unit itself does this");
     if (who == PARTY_REVIEWER && !x->d.reviewable)
         return error_new(r->arena, ERR_FORBIDDEN, "only the office that issued the warning does this");
+    return NULL;
+}
+
+/* The dispatch that the path names, with the body's version and opinion. */
+static struct error *take(struct request *r, enum dispatch_party who, struct act *x)
+{
+    TRY(take_one(r, param_str(r, "id"), who, x));
+    x->opinion = body_str(r, "opinion");
     if (body_has(r, "version") && body_int(r, "version", 0) != x->d.version)
         return error_new(r->arena, ERR_STALE_VERSION, "version is %lld now", (long long)x->d.version);
     return NULL;
@@ -199,35 +207,58 @@ static struct error *move(struct request *r, struct act *x)
     return follow(r, x, before, round);
 }
 
+static struct error *do_sign(struct request *r, struct act *x)
+{
+    TRY(allow(r, x, DISPATCH_SIGN));
+    x->d.signed_at = x->now;
+    return move(r, x);
+}
+
 struct error *dispatch_sign(struct request *r)
 {
     struct act x = {.wished = 0};
     TRY(take(r, PARTY_RECEIVER, &x));
-    TRY(allow(r, &x, DISPATCH_SIGN));
-    x.d.signed_at = x.now;
-    TRY(move(r, &x));
+    TRY(do_sign(r, &x));
     return answer(r);
+}
+
+struct error *dispatch_act_sign(struct request *r, const char *dispatch_id)
+{
+    struct act x = {.wished = 0};
+    TRY(take_one(r, str_of(dispatch_id), PARTY_RECEIVER, &x));
+    return do_sign(r, &x);
+}
+
+static struct error *do_feedback(struct request *r, struct act *x, struct str result, struct str text, json_t *file_ids)
+{
+    TRY(allow(r, x, DISPATCH_FEEDBACK));
+    const char *bad, *id = arena_strdup(r->arena, id_new().s);
+    if (!str_trim(text).n)
+        return invalid(r, "text", "required", "the text is empty");
+    bool on_time = !x->d.clock.due || x->now <= x->d.clock.due;
+    TRY(feedback_add(r, &x->d, id, result, text, on_time, x->now));
+    TRY(file_attach(r, "feedback", id, file_ids, &bad));
+    if (bad)
+        return invalid(r, bad, "unknown_file", "not an upload of yours that is still free");
+    if (!x->d.first_feedback_at)
+        x->d.first_feedback_at = x->now;
+    x->opinion = result;
+    return move(r, x);
 }
 
 struct error *dispatch_feedback(struct request *r)
 {
     struct act x = {.wished = 0};
     TRY(take(r, PARTY_RECEIVER, &x));
-    TRY(allow(r, &x, DISPATCH_FEEDBACK));
-    const char *bad, *id = arena_strdup(r->arena, id_new().s);
-    struct str text = body_str(r, "text");
-    if (!str_trim(text).n)
-        return invalid(r, "text", "required", "the text is empty");
-    bool on_time = !x.d.clock.due || x.now <= x.d.clock.due;
-    TRY(feedback_add(r, &x.d, id, body_str(r, "result"), text, on_time, x.now));
-    TRY(file_attach(r, "feedback", id, body_get(r, "file_ids"), &bad));
-    if (bad)
-        return invalid(r, bad, "unknown_file", "not an upload of yours that is still free");
-    if (!x.d.first_feedback_at)
-        x.d.first_feedback_at = x.now;
-    x.opinion = body_str(r, "result");
-    TRY(move(r, &x));
+    TRY(do_feedback(r, &x, body_str(r, "result"), body_str(r, "text"), body_get(r, "file_ids")));
     return answer(r);
+}
+
+struct error *dispatch_act_feedback(struct request *r, const char *dispatch_id, struct str result, struct str text)
+{
+    struct act x = {.wished = 0};
+    TRY(take_one(r, str_of(dispatch_id), PARTY_RECEIVER, &x));
+    return do_feedback(r, &x, result, text, NULL);
 }
 
 static struct error *review(struct request *r, enum dispatch_action action, const char *outcome)

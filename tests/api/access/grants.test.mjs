@@ -19,13 +19,14 @@ async function refused(account) {
 test('a widened scope, another organisation or one more role: the session ends, signing in is refused, those who manage roles are told', async () => {
   const extra = await roleByCode(security, 'analyst');
   const { org_id: root } = (await signIn('analyst')).user;
+  const { org_id: org } = (await signIn('unit_filler')).user;
   for (const alter of [
     (id) => `UPDATE users SET scope_kind = 'all' WHERE id = '${id}'`,
     (id) => `UPDATE users SET org_id = '${root}' WHERE id = '${id}'`,
     (id) => `INSERT INTO user_roles (user_id, role_id) VALUES ('${id}', '${extra.id}')`,
     (id) => `UPDATE users SET mac = NULL WHERE id = '${id}'`,
   ]) {
-    const account = await makeAccount('unit_filler', { org: (await signIn('unit_filler')).user.org_id });
+    const account = await makeAccount('unit_filler', { org });
     const client = await signIn(account);
     assert.equal((await client.get('/session')).status, 200);
     await sql(alter(account.id));
@@ -34,6 +35,7 @@ test('a widened scope, another organisation or one more role: the session ends, 
     assert.deepEqual((await trail(account.id)).map((x) => x.result), ['refused', 'refused']);
     const notices = (await security.get('/notices?event=grant.altered&size=200')).json.items;
     assert.equal(notices.filter((x) => x.subject_id === account.id && x.level === 1).length, 2);
+    await sql(`UPDATE users SET org_id = '${org}' WHERE id = '${account.id}'`);
   }
 });
 

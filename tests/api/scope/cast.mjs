@@ -6,6 +6,7 @@ import { scanXml } from '../lib/nmap.mjs';
 import { configured } from './routes/notify.mjs';
 import { flowing } from './routes/flows.mjs';
 import { formed } from './routes/forms.mjs';
+import { linked } from './routes/workorders.mjs';
 
 const tag = newKey().slice(0, 8);
 
@@ -123,5 +124,6 @@ export async function makeSamples({ other, makers }) {
     configured: await configured(other, warning.id, tag),
     form: await formed(other, warning.id, tag),
     ...await flowing(other, warning.id, tag),
+    ...await linked(other, dispatch.id),
   };
 }
