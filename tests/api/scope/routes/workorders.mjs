@@ -8,7 +8,7 @@ export async function linked(other, dispatch) {
   const [link, order] = [newKey(), newKey()];
   const columns = 'org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code';
   await platform().sql(`INSERT INTO work_order_links (id, name, state, url, mac, secret, client_id, level, mapping, created_at, updated_at, ${columns})
-    SELECT '${link}', '外单位工单', 'disabled', 'https://tickets.example.cn/x', 'sm3', 'x', UUID(), 4, '{}', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}' ON DUPLICATE KEY UPDATE id = VALUES(id);
+    SELECT '${link}', '外单位工单', 'disabled', 'https://tickets.example.cn/x', 'sm3', 'x', UUID(), 4, '${JSON.stringify(link.mapping)}', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}' ON DUPLICATE KEY UPDATE id = VALUES(id);
     INSERT INTO work_orders (id, link_id, dispatch_id, state, next_try, created_at, ${columns})
     SELECT '${order}', '${link}', '${dispatch}', 'dead', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM orgs WHERE id = '${other.org.id}' ON DUPLICATE KEY UPDATE id = VALUES(id), link_id = VALUES(link_id)`.replaceAll('\n', ' '));
   return { work_order_link: { id: link }, work_order: { id: order } };
