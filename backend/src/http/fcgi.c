@@ -163,6 +163,7 @@ void fcgi_begin(struct request *r, struct fcgi *f)
     r->transport = f;
     r->started_us = clock_mono_us();
     r->request_id = request_id_of(r->arena, f->request_id);
+    log_set_request(r->request_id);
     r->lang = str_starts(f->language, STR("en")) ? "en" : "zh-CN";
     r->status = 500;
     r->reply = buf_new(r->arena, REPLY_FIRST, REPLY_MAX);

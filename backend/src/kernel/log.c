@@ -29,6 +29,11 @@ void log_set_request(const char *request_id)
     snprintf(request, sizeof request, "%s", request_id ? request_id : "");
 }
 
+const char *log_request(void)
+{
+    return request;
+}
+
 /* A line under construction; past its end it grows no more. */
 struct line {
     char p[LINE_MAX_BYTES];

@@ -15,6 +15,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 bool log_set_level(const char *name);
 /* Carried by every line until the next call; NULL for none. The text is copied (64 bytes). */
 void log_set_request(const char *request_id);
+/* That text, "" for none: so that work which goes on in another process carries it. */
+const char *log_request(void);
 
 /* area names the part ("sql", "worker"); the message is printf-formatted. */
 void log_debug(const char *area, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

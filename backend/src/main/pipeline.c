@@ -148,4 +148,5 @@ void pipeline_finished(struct request *r, size_t bytes_sent)
     metrics_count(r, took);
     log_access(r->request_id, r->method, r->route ? str_of(r->route->path) : r->path, r->status, bytes_sent, took,
                r->who ? r->who->id : "", r->address);
+    log_set_request(NULL);
 }

@@ -23,6 +23,7 @@ struct job {
     json_t *params;
     json_t *checkpoint; /* NULL at the first run */
     char created_by[37];
+    char request_id[65];  /* that asked for it; "" for none */
     struct org_stamp org; /* whose job it is */
     int64_t rows_total, rows_done, created, updated, rejected;
 };

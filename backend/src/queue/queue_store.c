@@ -3,18 +3,19 @@
 #include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
+#include "kernel/log.h"
 
 enum { LEASE_SECONDS = 30 };
 
-SQL(job_insert_sql, "INSERT INTO jobs (id, kind, params, created_by, created_at, " ORG_COLUMNS ") "
-                    "VALUES (:id, :kind, :params, :created_by, :now, " ORG_VALUES ")");
+SQL(job_insert_sql, "INSERT INTO jobs (id, kind, params, created_by, created_at, request_id, " ORG_COLUMNS ") "
+                    "VALUES (:id, :kind, :params, :created_by, :now, :request, " ORG_VALUES ")");
 SQL_SYSTEM(job_take_sql, "a worker takes any job",
            "UPDATE jobs SET state = 'running', lease_holder = :holder, lease_until = :until, attempts = attempts + 1, "
            "started_at = COALESCE(started_at, :now) WHERE id = :id AND "
            "((state = 'queued' AND (not_before IS NULL OR not_before <= :now)) OR (state = 'running' AND lease_until < :now))");
 SQL_SYSTEM(job_read_sql, "a worker reads the job that it holds",
            "SELECT kind, params, checkpoint, created_by, rows_total, rows_done, created, updated, rejected, attempts, "
-           "org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM jobs WHERE id = :id");
+           "org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code, request_id FROM jobs WHERE id = :id");
 SQL_SYSTEM(job_update_sql, "the job that this worker holds",
            "UPDATE jobs SET rows_total = :rows_total, rows_done = :rows_done, created = :created, updated = :updated, "
            "rejected = :rejected, checkpoint = :checkpoint, lease_until = :until "
@@ -32,8 +33,8 @@ SQL_SYSTEM(jobs_waiting_sql, "a worker looks for any job",
            "(SELECT id, created_at FROM jobs WHERE state = 'running' AND lease_until < :now ORDER BY created_at LIMIT 20) "
            "ORDER BY created_at");
 
-SQL(outbox_insert_sql, "INSERT INTO outbox (id, topic, subject_id, payload, created_at) "
-                       "VALUES (:id, :topic, :subject, :payload, :now)");
+SQL(outbox_insert_sql, "INSERT INTO outbox (id, topic, subject_id, payload, created_at, request_id) "
+                       "VALUES (:id, :topic, :subject, :payload, :now, :request)");
 SQL(outbox_counter_sql, "INSERT INTO counters (name, value) VALUES ('change_seq', 0) ON DUPLICATE KEY UPDATE value = value");
 SQL(outbox_counter_lock_sql, "SELECT value FROM counters WHERE name = 'change_seq' FOR UPDATE");
 SQL(outbox_counter_set_sql, "UPDATE counters SET value = :value WHERE name = 'change_seq'");
@@ -42,8 +43,9 @@ SQL(outbox_any_sql, "SELECT 1 FROM outbox WHERE change_seq IS NULL LIMIT 1");
 SQL(outbox_unsent_sql, "SELECT id, IF(topic = 'job', subject_id, NULL) FROM outbox WHERE change_seq IS NULL LIMIT :limit "
                        "FOR UPDATE SKIP LOCKED");
 SQL(outbox_set_sql, "UPDATE outbox SET change_seq = :seq WHERE id = :id");
-SQL(outbox_after_sql, "SELECT change_seq, topic, subject_id, payload FROM outbox WHERE change_seq > :after AND topic = :topic "
-                      "ORDER BY change_seq LIMIT :limit");
+SQL(outbox_after_sql,
+    "SELECT change_seq, topic, subject_id, payload, request_id FROM outbox WHERE change_seq > :after AND topic = :topic "
+    "ORDER BY change_seq LIMIT :limit");
 SQL(cursor_get_sql, "SELECT value FROM counters WHERE name = CONCAT('cursor:', :consumer)");
 SQL(cursor_set_sql, "INSERT INTO counters (name, value) VALUES (CONCAT('cursor:', :consumer), :seq) "
                     "ON DUPLICATE KEY UPDATE value = GREATEST(value, :seq)");
@@ -53,7 +55,7 @@ struct error *job_insert(struct db *db, struct arena *a, const char *id, const c
 {
     return db_exec(db, a, &job_insert_sql,
                    ARGS(A_Z("id", id), A_Z("kind", kind), A_Z("params", params), A_OPT("created_by", str_of(created_by)),
-                        A_TIME(a, "now", clock_now_us()), ORG_ARGS(org)),
+                        A_TIME(a, "now", clock_now_us()), A_OPT("request", str_of(log_request())), ORG_ARGS(org)),
                    NULL);
 }
 
@@ -83,6 +85,7 @@ static void read_job(struct rows *r, struct job *j, int64_t *attempts)
     j->rejected = row_int(r, 8);
     *attempts = row_int(r, 9);
     row_org(r, 10, &j->org);
+    str_copy(j->request_id, sizeof j->request_id, row_text(r, 18));
 }
 
 struct error *job_take(struct services *s, struct arena *a, const char *id, struct job *out, int64_t *attempts, bool *taken)
@@ -145,7 +148,7 @@ struct error *outbox_insert(struct db *db, struct arena *a, const char *topic, c
 {
     return db_exec(db, a, &outbox_insert_sql,
                    ARGS(A_Z("id", id_new().s), A_Z("topic", topic), A_Z("subject", subject_id), A_Z("payload", payload),
-                        A_TIME(a, "now", clock_now_us())),
+                        A_TIME(a, "now", clock_now_us()), A_OPT("request", str_of(log_request()))),
                    NULL);
 }
 

@@ -26,7 +26,7 @@ struct error *outbox_unsent(struct db *db, struct arena *a, bool *any) MUST_CHEC
  * that are new jobs. */
 struct error *outbox_number(struct db *db, struct arena *a, int limit, int64_t *n, const char ***jobs,
                             size_t *job_count) MUST_CHECK;
-/* Rows after a number, in order: change_seq, topic, subject_id, payload. */
+/* Rows after a number, in order: change_seq, topic, subject_id, payload, request_id. */
 struct error *outbox_after(struct db *db, struct arena *a, const char *topic, uint64_t after, int limit,
                            struct rows *out) MUST_CHECK;
 struct error *cursor_get(struct db *db, struct arena *a, const char *consumer, uint64_t *out) MUST_CHECK;

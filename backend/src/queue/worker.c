@@ -87,6 +87,23 @@ static struct error *after_failure(struct job *j, int64_t attempts, const struct
     return job_requeue(j, why, backoff_us(attempts));
 }
 
+static struct error *run_taken(struct worker *w, struct job *j, int64_t attempts)
+{
+    const struct job_kind *k = kind_of(j->kind);
+    if (!k)
+        return job_fail(j, "this version knows no job of kind %s", j->kind);
+    if (attempts > MAX_ATTEMPTS)
+        return job_fail(j, "given up after %d attempts", MAX_ATTEMPTS);
+    log_info("worker", "job %s %s attempt %lld", j->kind, j->id, (long long)attempts);
+    struct error *e = k->run(j);
+    if (!e)
+        return NULL;
+    db_rollback(w->s->db);
+    report(j->kind, e);
+    return after_failure(j, attempts, e);
+}
+
+/* What it logs, and the jobs and changes that it puts, carry the request that asked for it. */
 static struct error *run_job(struct worker *w, const char *id)
 {
     struct job j;
@@ -95,18 +112,10 @@ static struct error *run_job(struct worker *w, const char *id)
     TRY(job_take(w->s, w->a, id, &j, &attempts, &taken));
     if (!taken)
         return NULL;
-    const struct job_kind *k = kind_of(j.kind);
-    if (!k)
-        return job_fail(&j, "this version knows no job of kind %s", j.kind);
-    if (attempts > MAX_ATTEMPTS)
-        return job_fail(&j, "given up after %d attempts", MAX_ATTEMPTS);
-    log_info("worker", "job %s %s attempt %lld", j.kind, j.id, (long long)attempts);
-    struct error *e = k->run(&j);
-    if (!e)
-        return NULL;
-    db_rollback(w->s->db);
-    report(j.kind, e);
-    return after_failure(&j, attempts, e);
+    log_set_request(j.request_id);
+    struct error *e = run_taken(w, &j, attempts);
+    log_set_request(NULL);
+    return e;
 }
 
 static bool sweep_jobs(struct worker *w)
@@ -166,7 +175,7 @@ static bool relay(struct worker *w)
 /* ---- outbox consumers ---- */
 struct change {
     uint64_t seq;
-    char *subject;
+    char *subject, *request;
     struct str payload;
 };
 
@@ -178,8 +187,10 @@ static struct error *changes_after_cursor(struct worker *w, const struct outbox_
     TRY(cursor_get(w->s->db, w->a, c->name, &cursor));
     TRY(outbox_after(w->s->db, w->a, c->topic, cursor, CONSUMER_BATCH, &rows));
     for (; *n < CONSUMER_BATCH && rows_next(&rows); (*n)++)
-        out[*n] = (struct change){
-            .seq = (uint64_t)row_int(&rows, 0), .subject = row_dup(&rows, w->a, 2), .payload = str_of(row_dup(&rows, w->a, 3))};
+        out[*n] = (struct change){.seq = (uint64_t)row_int(&rows, 0),
+                                  .subject = row_dup(&rows, w->a, 2),
+                                  .payload = str_of(row_dup(&rows, w->a, 3)),
+                                  .request = row_dup(&rows, w->a, 4)};
     return rows_end(&rows);
 }
 
@@ -200,7 +211,9 @@ static struct error *consume(struct worker *w, const struct outbox_consumer *c, 
     TRY(changes_after_cursor(w, c, changes, &n));
     for (int i = 0; i < n; i++) {
         json_t *payload = json_loadb(changes[i].payload.p, changes[i].payload.n, 0, NULL);
+        log_set_request(changes[i].request);
         struct error *e = c->run(w->s, w->a, changes[i].subject, payload, changes[i].seq);
+        log_set_request(NULL);
         json_decref(payload);
         if (e)
             return e;

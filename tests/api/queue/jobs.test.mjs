@@ -1,4 +1,6 @@
 // Long work as its administrator sees it: depth, age, failures; what was given up runs again.
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { assert, before, jobDone, platform, problem, signIn, test, until } from '../lib/harness.mjs';
 
 let admin;
@@ -33,6 +35,18 @@ test('a job that was given up is seen, and runs again to its end, once (F03)', a
 test('the outbox has been told', async () => {
   const { outbox } = await until(async () => { const { json } = await admin.get('/jobs/overview'); return json.outbox.waiting === 0 && json; }, { what: 'nothing waits' });
   assert.equal(outbox.oldest_s, null);
+});
+
+test('what a worker logs about a job carries the id of the request that asked for it', async () => {
+  const reply = await unit.post('/assets/exports', { format: 'csv' });
+  await jobDone(unit, `/imports/${reply.json.id}`);
+  const folder = join(platform().state, 'log');
+  const lines = async () => {
+    const files = (await readdir(folder)).filter((name) => name.startsWith('worker-'));
+    return (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('').split('\n').filter((line) => line.includes(reply.json.id));
+  };
+  const [line] = await until(async () => { const found = await lines(); return found.length && found; }, { what: 'a worker has logged it' });
+  assert.equal(JSON.parse(line).request_id, reply.headers.get('x-request-id'));
 });
 
 test('only the system administrator sees the queues', async () => {
