@@ -1,9 +1,10 @@
 // Each part dies while people work; nothing that was acknowledged may be lost or doubled, nobody is signed out, and the
 // platform recovers without help once the part is back. ROUNDS: how often each test kills its part (1).
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, assert, before, machine, newKey, platform, signIn, test, until } from '../api/lib/harness.mjs';
+import { after, assert, before, machine, newKey, platform, promised, signIn, test, until } from '../api/lib/harness.mjs';
 import { Ledger } from './ledger.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
@@ -114,6 +115,53 @@ test('MariaDB is killed: 503 with Retry-After, then as before', async (t) => {
     await until(async () => (await stack.client().get('//readyz', { expect: 'any' })).status === 200, { what: 'the platform is ready' });
   });
   assert.ok(ledger.statuses.get(503) > 0, 'somebody met the refusal');
+});
+
+test('MariaDB stops answering without closing: refusals in time, the web files still come, then as before (F06)', async () => {
+  const limit = promised(20_000);
+  await stack.pause('db');
+  try {
+    const began = performance.now();
+    const replies = await Promise.all(Array.from({ length: 12 }, () => people.unit.get('/assets', { expect: 'any', timeout: 2 * limit })));
+    const took = performance.now() - began;
+    assert.deepEqual([...new Set(replies.map((r) => r.status))].filter((s) => ![502, 503, 504].includes(s)), [], replies.map((r) => r.status).join());
+    assert.ok(took < limit, `answered after ${Math.round(took)} ms`);
+    assert.equal((await stack.client().get('//')).status, 200);
+  } finally {
+    await stack.resume('db');
+  }
+  await until(async () => (await people.unit.get('/assets', { expect: 'any' })).status === 200, { what: 'the platform is back' });
+});
+
+test('Redis answers with errors and nonsense: they count as no answer (F10)', async () => {
+  for (const answer of ['-LOADING Redis is loading the dataset in memory\r\n', '-READONLY You cannot write against a read only replica.\r\n', "-OOM command not allowed when used memory > 'maxmemory'.\r\n", '+maybe\r\n', '$5\r\nhello\r\n', '*1\r\n:7\r\n', '\u0000\u0001nonsense']) {
+    const fakes = [];
+    const sockets = [];
+    try {
+      for (const part of ['cache', 'queue']) {
+        await stack.stop(part);
+        const path = join(stack.state, `run/redis-${part}.sock`);
+        await rm(path, { force: true });
+        const server = createServer((socket) => sockets.push(socket.on('error', () => {}).on('data', () => socket.write(answer))));
+        await new Promise((resolve) => server.listen(path, resolve));
+        await chmod(path, 0o666);
+        fakes.push(server);
+      }
+      const name = `redis ${newKey()}`;
+      const made = await people.unit.post('/assets', { class_code: 'hardware', category_code: '01.01', name, addresses: [] }, { timeout: promised(10_000) });
+      assert.equal((await people.unit.get(`/assets/${made.json.id}`)).json.name, name);
+      assert.equal((await (await signIn('leader')).get('/session')).status, 200);
+      const { json: { id } } = await people.unit.post('/assets/exports', { format: 'csv' });
+      await until(async () => (await people.unit.get(`/imports/${id}`)).json.state === 'done', { what: 'a job runs' });
+    } finally {
+      for (const server of fakes) server.close();
+      for (const socket of sockets) socket.destroy();
+      for (const part of ['cache', 'queue']) {
+        await rm(join(stack.state, `run/redis-${part}.sock`), { force: true });
+        await stack.start(part);
+      }
+    }
+  }
 });
 
 test('Redis cache is killed', (t) => under(t, async (ledger) => {

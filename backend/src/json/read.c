@@ -1,5 +1,7 @@
 #include "json/read.h"
 
+#include <stdlib.h>
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -40,6 +42,20 @@ static const char *repeated_key(struct arena *a, const char *text)
         return "body";
     from += 7;
     return arena_strndup(a, from, (size_t)(to - from));
+}
+
+/* As everywhere, out of memory ends the process: jansson by itself would call the text malformed. */
+static void *must_have(size_t n)
+{
+    void *p = malloc(n);
+    if (!p)
+        abort();
+    return p;
+}
+
+__attribute__((constructor)) static void set_memory(void)
+{
+    json_set_alloc_funcs(must_have, free);
 }
 
 struct error *json_read(struct arena *a, struct str text, size_t max_depth, json_t **out)

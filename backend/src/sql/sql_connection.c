@@ -193,6 +193,8 @@ struct error *db_commit(struct db *db, struct arena *a)
     }
     unsigned code = mysql_errno(db->mysql);
     struct error *e = db_fail(db, a, "commit", code, mysql_error(db->mysql));
+    /* What was refused must not stay open: the next START TRANSACTION on this connection would commit it. */
+    disconnect(db);
     tell(db, db_lost(code) ? DB_UNKNOWN : DB_ROLLED_BACK);
     if (db_lost(code)) {
         e->code = ERR_COMMIT_UNKNOWN;

@@ -64,7 +64,7 @@ test('a backup of a running platform makes another one: accounts, secrets, files
   for (const part of ['api', 'worker']) await second.command('start', part);
   second.credentialsFile = first.credentialsFile;
   const there = await until(() => second.signIn('unit_reviewer').catch(() => null), { what: 'the account of the first platform signs in' });
-  assert.equal((await there.get(`/people/${person.id}`)).json.mobile, '13800138000');
+  assert.equal((await there.get(`/people/${person.id}/contact`)).json.mobile, '13800138000');
   assert.equal((await there.get(`/files/${file.id}`)).text, content);
   await second.ctl('audit', 'seal');
   assert.equal(JSON.parse(await second.ctl('audit', 'verify')).ok, true);
