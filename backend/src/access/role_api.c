@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "access/access_store.h"
-#include "identity/grant.h"
 #include "access/separation.h"
+#include "identity/grant.h"
 #include "json/write.h"
 #include "kernel/crypto.h"
 #include "kernel/id.h"

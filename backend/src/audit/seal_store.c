@@ -104,14 +104,10 @@ struct error *segments_open(struct db *db, struct arena *a, int64_t old_before, 
 struct error *segments_sealed(struct db *db, struct arena *a, const struct str *segment, const int64_t *rows, const int64_t *final,
                               size_t n, int64_t now)
 {
-    struct str *at = arena_array(a, n + 1, sizeof *at);
-    char text[27];
-    clock_sql(now, text);
-    for (size_t i = 0; i < n; i++)
-        at[i] = str_of(text);
-    return db_exec_many(db, a, &segment_sealed_sql, n,
-                        COLUMNS(C_TEXT("id", segment), C_INT("rows", rows, NULL), C_INT("final", final, NULL), C_TEXT("now", at)),
-                        NULL);
+    return db_exec_many(
+        db, a, &segment_sealed_sql, n,
+        COLUMNS(C_TEXT("id", segment), C_INT("rows", rows, NULL), C_INT("final", final, NULL), C_SAME(A_TIME(a, "now", now))),
+        NULL);
 }
 
 struct error *segment_next(struct db *db, struct arena *a, const char *after, char out[37], bool *found)

@@ -3,8 +3,8 @@
 #include <time.h>
 
 #include "audit/audit.h"
-#include "kernel/clock.h"
 #include "identity/grant.h"
+#include "kernel/clock.h"
 #include "org/move_store.h"
 #include "org/org.h"
 #include "search/search.h"

@@ -55,9 +55,8 @@ SQL_SYSTEM(orders_missing_sql, WHY,
            "SELECT d.id, l.id, d.org_id, d.org_l1, d.org_l2, d.org_l3, d.org_l4, d.org_l5, d.org_l6, d.sector_code FROM "
            "dispatches d JOIN work_order_links l ON l.org_id = d.org_id AND l.state = 'active' AND d.level <= l.level LEFT JOIN "
            "work_orders w ON w.dispatch_id = d.id WHERE d.warning_id = :warning AND w.id IS NULL LIMIT 500");
-SQL(order_insert_sql,
-    "INSERT IGNORE INTO work_orders (id, link_id, dispatch_id, next_try, created_at, " ORG_COLUMNS ") VALUES (:id, "
-    ":link, :dispatch, :now, :now, " ORG_VALUES ")");
+SQL(order_insert_sql, "INSERT INTO work_orders (id, link_id, dispatch_id, next_try, created_at, " ORG_COLUMNS ") VALUES (:id, "
+                      ":link, :dispatch, :now, :now, " ORG_VALUES ")");
 SQL_SYSTEM(
     order_stale_sql, WHY,
     "UPDATE work_orders w JOIN dispatches d ON d.id = w.dispatch_id SET w.state = 'waiting', w.attempts = 0, w.next_try = :now "
