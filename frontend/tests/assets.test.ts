@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { addressesProblem, bodyOf, emptyAsset, modelOf } from '@/features/assets/asset.form'
 import { isIp } from '@/shared/format'
-import { queryOf } from '@/features/assets/asset.schema'
+import { assetSchema, queryOf } from '@/features/assets/asset.schema'
 import { changesOf, reasonOf } from '@/features/assets/history'
 import type { Catalogue } from '@/features/assets/useCatalogue'
-import { branchesOf, schemaRules, wordOf, type Definition, type Values } from '@/shared/form/schemaForm'
+import { branchesOf, fieldsOf, schemaRules, wordOf, type Definition, type Property, type Values } from '@/shared/form/schemaForm'
 import { fileNameOf } from '@/shared/api'
 import { passed } from '@/shared/ui/tasks'
 
@@ -49,10 +49,32 @@ describe('the asset form', () => {
 })
 
 describe('the list', () => {
+  const label = (zh: string) => ({ zh })
+  const properties: Record<string, Property> = {
+    mem_gb: { type: 'number', 'x-widget': 'number', 'x-label': label('内存 GB'), 'x-order': 1, 'x-uses': ['column', 'filter'] },
+    sn: { type: 'string', 'x-widget': 'text', 'x-label': label('序列号'), 'x-order': 2, 'x-uses': ['filter'] },
+    spare: { type: 'boolean', 'x-widget': 'switch', 'x-label': label('备用'), 'x-order': 3 },
+    grade: { type: 'string', enum: ['a', 'b'], 'x-widget': 'choice', 'x-label': label('等级'), 'x-order': 4, 'x-uses': ['filter'] },
+    since: { type: 'string', format: 'date', 'x-widget': 'date', 'x-label': label('启用'), 'x-order': 5 },
+  }
+  const ready = ['mem_gb', 'grade'] // the others are still being read in
+  const indexed = { attributes: (cls?: string) => (cls === 'hardware' ? fieldsOf({ properties }) : []), indexed: (_: string, key: string) => ready.includes(key), list: () => [], options: () => [], codes: { value: {} }, className: () => '', categoryName: () => '', word: () => '' } as unknown as Catalogue
   it('takes class and category from one condition', () => {
-    expect(queryOf({ page: 1, class: 'hardware:01.02' })).toEqual({ page: 1, class: 'hardware', category: '01.02' })
-    expect(queryOf({ page: 1, class: 'system' })).toEqual({ page: 1, class: 'system' })
-    expect(queryOf({ page: 1 })).toEqual({ page: 1 })
+    expect(queryOf(indexed, { page: 1, class: 'hardware:01.02' })).toEqual({ page: 1, class: 'hardware', category: '01.02' })
+    expect(queryOf(indexed, { page: 1, class: 'system' })).toEqual({ page: 1, class: 'system' })
+    expect(queryOf(indexed, { page: 1 })).toEqual({ page: 1 })
+  })
+  it('asks attributes as the server takes them, and shows those that the form marks', () => {
+    const where = (params: Record<string, unknown>) => JSON.parse(queryOf(indexed, { class: 'hardware', ...params }).where ?? '{}')
+    expect(where({ 'attributes.mem_gb': '4..' })).toEqual({ mem_gb: { min: 4 } })
+    expect(where({ 'attributes.mem_gb': '..8', 'attributes.sn': 'A1' })).toEqual({ mem_gb: { max: 8 }, sn: 'A1' })
+    expect(where({ 'attributes.mem_gb': 'x..' })).toEqual({})
+    expect(where({ 'attributes.spare': 'false', 'attributes.grade': 'a,b', 'attributes.since': '2026-01-02..2026-01-03' })).toEqual({ spare: false, grade: ['a', 'b'], since: { min: '2026-01-02', max: '2026-01-03' } })
+    expect(queryOf(indexed, { class: 'hardware', 'attributes.mem_gb': '4..' })).not.toHaveProperty('attributes.mem_gb')
+    const list = assetSchema(indexed, 'hardware')
+    expect(list.filters.filter((f) => f.said).map((f) => [f.key, f.kind])).toEqual([['attributes.mem_gb', 'range'], ['attributes.grade', 'multi']])
+    expect(list.columns.filter((x) => x.said).map((x) => [x.said, x.sort])).toEqual([['内存 GB', 'attributes.mem_gb']])
+    expect(assetSchema(indexed).columns.some((x) => x.said)).toBe(false)
   })
   it('makes a tree of what hangs below each other', () => {
     const items = [{ code: '01', label_zh: '服务器' }, { code: '01.01', parent_code: '01', label_zh: '应用' }, { code: '02', label_zh: '存储' }]

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "forms/attribute.h"
 #include "forms/form.h"
 #include "http/principal.h"
 #include "http/services.h"
@@ -25,6 +26,7 @@ struct catalogue {
     size_t class_count;
     struct codes codes;
     struct form_set forms;
+    struct attribute_set attributes;
 };
 /* Kept in the process for 5 s, or until configuration changes on this host, so that a change is seen by the next requests; never freed under a caller. */
 /* As it is now: a job begins with it. */

@@ -18,6 +18,7 @@ struct error *asset_create(struct request *r);
 struct error *asset_update(struct request *r);
 struct error *asset_delete(struct request *r);
 struct error *asset_history(struct request *r);
+struct error *asset_breakdown(struct request *r);
 
 /* ---- the catalogue ---- */
 static void put_codes(struct jw *w, const char *key, const struct code_item *items, size_t n)
@@ -52,7 +53,20 @@ static void put_form(struct buf *b, const struct form *f)
     free(definition);
 }
 
-static void put_class(struct jw *w, const struct asset_class *k, const struct form *f)
+static void put_indexed(struct jw *w, const struct attribute_set *set, struct str class)
+{
+    jw_array_begin(w, "indexed");
+    for (size_t i = 0; i < set->count; i++)
+        if (str_eq(set->list[i].code, class)) {
+            jw_object_begin(w, NULL);
+            jw_z(w, "field", set->list[i].field);
+            jw_bool(w, "ready", set->list[i].ready);
+            jw_object_end(w);
+        }
+    jw_array_end(w);
+}
+
+static void put_class(struct jw *w, const struct catalogue *c, const struct asset_class *k, const struct form *f)
 {
     jw_object_begin(w, NULL);
     jw_str(w, "code", k->code);
@@ -60,6 +74,7 @@ static void put_class(struct jw *w, const struct asset_class *k, const struct fo
     jw_str(w, "label_en", k->label_en);
     jw_key(w, "form");
     put_form(w->b, f);
+    put_indexed(w, &c->attributes, k->code);
     put_codes(w, "categories", k->categories, k->category_count);
     jw_object_end(w);
 }
@@ -78,7 +93,7 @@ struct error *asset_classes(struct request *r)
     jw_object_begin(&w, NULL);
     jw_array_begin(&w, "classes");
     for (size_t i = 0; i < c->class_count; i++)
-        put_class(&w, &c->classes[i], form_for(&c->forms, c->classes[i].code, &org));
+        put_class(&w, c, &c->classes[i], form_for(&c->forms, c->classes[i].code, &org));
     jw_array_end(&w);
     jw_object_begin(&w, "dictionaries");
     for (size_t i = 0; i < c->codes.count; i++) {
@@ -113,14 +128,46 @@ static void put_item(struct jw *w, struct rows *x)
     jw_int(w, "version", row_int(x, ROW_VERSION));
 }
 
+/* What lists show of a class, whichever form the record has. */
+static bool shown(const struct catalogue *c, struct str class, const char *key)
+{
+    for (size_t i = 0; i < c->forms.count; i++) {
+        const struct form *f = &c->forms.forms[i];
+        const struct form_field *field = str_is(class, f->code) ? form_field_of(f, str_of(key)) : NULL;
+        if (field && field->uses & 1u << FORM_COLUMN)
+            return true;
+    }
+    return false;
+}
+
+static void put_attributes(struct jw *w, const struct catalogue *c, struct rows *x)
+{
+    struct str text = row_text(x, ROW_ATTRIBUTES);
+    json_t *all = text.n ? json_loadb(text.p, text.n, 0, NULL) : NULL, *v;
+    const char *key;
+    jw_object_begin(w, "attributes");
+    json_object_foreach(all, key, v)
+        if (shown(c, row_text(x, ROW_CLASS), key)) {
+            char *one = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+            if (one)
+                jw_raw(w, key, str_of(one));
+            free(one);
+        }
+    jw_object_end(w);
+    json_decref(all);
+}
+
 struct error *asset_list(struct request *r)
 {
-    struct asset_filter f = asset_filter_of(r);
+    struct asset_filter f;
+    const struct catalogue *c;
     struct page p;
     struct rows rows;
     int64_t total, n = 0, last_us = 0, newest = 0;
     char *last_id = NULL;
     TRY(page_of(r, &p));
+    TRY(asset_filter_of(r, &f));
+    TRY(catalogue_get(r->services, r->arena, &c));
     if (param_has(r, "after") && !f.after_id.n)
         return error_field(r->arena, ERR_BAD_PARAMETER, "after", "format", "not a cursor of this list");
     TRY(asset_page(r->services, r->arena, &r->who->scope, &f, f.after_id.n ? 0 : p.offset, p.size, &rows));
@@ -130,6 +177,8 @@ struct error *asset_list(struct request *r)
     while (rows_next(&rows)) {
         jw_object_begin(&w, NULL);
         put_item(&w, &rows);
+        if (f.class.n)
+            put_attributes(&w, c, &rows);
         jw_object_end(&w);
         if (first && by_newest && !n)
             newest = row_time(&rows, ROW_UPDATED);
@@ -140,8 +189,44 @@ struct error *asset_list(struct request *r)
     }
     TRY(rows_end(&rows));
     TRY(asset_total(r, &f, first && n < p.size ? n : -1, newest, &total));
-    const char *after = last_id ? arena_printf(r->arena, "%lld_%s", (long long)last_us, last_id) : NULL;
+    const char *after = last_id && by_newest ? arena_printf(r->arena, "%lld_%s", (long long)last_us, last_id) : NULL;
     return list_end(r, &p, total, after);
+}
+
+static bool counted_by(const struct catalogue *c, struct str class, struct str key)
+{
+    for (size_t i = 0; i < c->forms.count; i++) {
+        const struct form_field *field =
+            str_is(class, c->forms.forms[i].code) ? form_field_of(&c->forms.forms[i], key) : NULL;
+        if (field && field->uses & 1u << FORM_DIMENSION)
+            return true;
+    }
+    return false;
+}
+
+struct error *asset_breakdown(struct request *r)
+{
+    struct str class = param_str(r, "class"), by = param_str(r, "by");
+    const struct catalogue *c;
+    struct rows x;
+    TRY(catalogue_get(r->services, r->arena, &c));
+    const struct attribute *t = attribute_of(&c->attributes, class, by);
+    if (!t || !counted_by(c, class, by))
+        return error_field(r->arena, ERR_BAD_PARAMETER, "by", "unknown_field", "no attribute that assets are counted by");
+    if (!t->ready)
+        return error_field(r->arena, ERR_BAD_PARAMETER, "by", "not_ready",
+                           "the records are still being read in; try again in a minute");
+    TRY(asset_breakdown_rows(r->services, r->arena, &r->who->scope, t->no, &x));
+    list_begin(r);
+    struct jw w = jw_of(&r->reply);
+    while (rows_next(&x)) {
+        jw_object_begin(&w, NULL);
+        jw_opt(&w, "value", row_text(&x, 0));
+        jw_int(&w, "count", row_int(&x, 1));
+        jw_object_end(&w);
+    }
+    TRY(rows_end(&x));
+    return list_end_whole(r);
 }
 
 /* ---- detail ---- */
@@ -204,11 +289,8 @@ static struct error *answer(struct request *r, int status, const char *id)
     jw_row_text(&w, "import_id", &x, c++);
     jw_row_bool(&w, "is_demo", &x, c++);
     jw_row_time(&w, "created_at", &x, c++);
-    if (row_null(&x, c))
-        jw_raw(&w, "attributes", STR("{}"));
-    else
-        jw_raw(&w, "attributes", row_text(&x, c));
-    TRY(put_person(r, &w, &x, c + 1));
+    jw_raw(&w, "attributes", row_null(&x, ROW_ATTRIBUTES) ? STR("{}") : row_text(&x, ROW_ATTRIBUTES));
+    TRY(put_person(r, &w, &x, c));
     TRY(rows_end(&x));
     TRY(put_addresses(r, &w, id));
     jw_object_end(&w);

@@ -7,26 +7,23 @@
 #include "kernel/id.h"
 #include "org/org.h"
 
-#define ITEM_COLUMNS                                                                                                  \
-    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, " \
-    "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version"
 #define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
 
 /* The hot page: no filter but the class, newest first. */
 #define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size OFFSET :offset"
 #define KEYSET " AND a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)"
-#define PAGE_PLAIN(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
+#define PAGE_PLAIN(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
 SQL_SCOPED(asset_page_plain, PAGE_PLAIN);
-#define PAGE_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
+#define PAGE_AFTER(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
 SQL_SCOPED(asset_page_after, PAGE_AFTER);
-#define PAGE_CLASS(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
+#define PAGE_CLASS(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
 SQL_SCOPED(asset_page_class, PAGE_CLASS);
-#define PAGE_CLASS_AFTER(S, IX) "SELECT " ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
+#define PAGE_CLASS_AFTER(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
 #define FILTERED(S, IX, ORDER)                                                                                             \
-    "SELECT " ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS     \
+    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS     \
         " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id " \
         "ORDER BY a." ORDER
 #define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
@@ -50,8 +47,8 @@ SQL_SCOPED(asset_count_class, COUNT_CLASS);
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
 
 #define DETAIL(S, IX)                                                                                                    \
-    "SELECT " ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "          \
-    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, a.attributes, " \
+    "SELECT " ASSET_ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "          \
+    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, " \
     "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                \
     "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_detail_sql, DETAIL);
@@ -118,29 +115,59 @@ SQL_SYSTEM(asset_seen_sql, "a scan has resolved whose the address is",
            "UPDATE assets SET last_seen_at = :seen WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at < :seen)");
 
 /* ---- lists ---- */
-struct asset_filter asset_filter_of(const struct request *r)
+static void drop_json(void *p)
 {
-    struct asset_filter f = {.class = param_str(r, "class"),
-                             .category = param_str(r, "category"),
-                             .org = param_str(r, "org"),
-                             .state = param_str(r, "state"),
-                             .source = param_str(r, "source"),
-                             .importance = param_str(r, "importance"),
-                             .q = param_str(r, "q"),
-                             .address = param_str(r, "address"),
-                             .sort = param_str(r, "sort"),
-                             .exposed = param_has(r, "exposed") ? param_bool(r, "exposed", false) : -1};
-    struct str rest = param_str(r, "after"); /* "microseconds_id" */
-    struct str us = str_cut(&rest, '_');
-    if (str_i64(us, &f.after_us) && id_valid(rest))
-        f.after_id = rest;
-    return f;
+    json_decref(p);
 }
 
-static bool plain(const struct asset_filter *f)
+/* Attributes belong to a class: where it is not said, nothing can be asked of them. */
+static struct error *read_attributes(struct request *r, struct asset_filter *f)
+{
+    struct str text = param_str(r, "where");
+    json_t *where = text.n ? json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (where)
+        arena_cleanup(r->arena, drop_json, where);
+    else if (text.n)
+        return error_field(r->arena, ERR_BAD_PARAMETER, "where", "format", "not JSON");
+    return asset_ask(r, f->class, where, f->sort, &f->attributes);
+}
+
+struct error *asset_filter_of(struct request *r, struct asset_filter *out)
+{
+    *out = (struct asset_filter){.class = param_str(r, "class"),
+                                 .category = param_str(r, "category"),
+                                 .org = param_str(r, "org"),
+                                 .state = param_str(r, "state"),
+                                 .source = param_str(r, "source"),
+                                 .importance = param_str(r, "importance"),
+                                 .q = param_str(r, "q"),
+                                 .address = param_str(r, "address"),
+                                 .sort = param_str(r, "sort"),
+                                 .exposed = param_has(r, "exposed") ? param_bool(r, "exposed", false) : -1};
+    struct str rest = param_str(r, "after"); /* "microseconds_id" */
+    struct str us = str_cut(&rest, '_');
+    if (str_i64(us, &out->after_us) && id_valid(rest))
+        out->after_id = rest;
+    return read_attributes(r, out);
+}
+
+static bool by_newest(const struct asset_filter *f)
+{
+    return !f->sort.n || str_is(f->sort, "-updated_at");
+}
+
+bool asset_filter_plain(const struct asset_filter *f)
 {
     return !f->category.n && !f->org.n && !f->state.n && !f->source.n && !f->importance.n && !f->q.n && !f->address.n &&
-           f->exposed < 0 && (!f->sort.n || str_is(f->sort, "-updated_at"));
+           f->exposed < 0 && !f->after_id.n;
+}
+
+/* What the index of a class alone answers. */
+static bool plain(const struct asset_filter *f)
+{
+    struct asset_filter start = *f;
+    start.after_id.n = 0;
+    return asset_filter_plain(&start) && by_newest(f) && !f->attributes.count;
 }
 
 static const struct sql_stmt *statement_of(const struct asset_filter *f)
@@ -158,6 +185,10 @@ static const struct sql_stmt *statement_of(const struct asset_filter *f)
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out)
 {
+    bool done;
+    TRY(asset_page_by_attribute(s, a, scope, f, offset, size, out, &done));
+    if (done)
+        return NULL;
     return db_query(s->db, a, statement_of(f), ARGS(ASSET_FILTER_ARGS(a, scope, f), A_INT("offset", offset), A_INT("size", size)),
                     out);
 }
@@ -167,7 +198,12 @@ struct error *asset_count(struct services *s, struct arena *a, const struct scop
 {
     struct asset_filter whole = *f; /* the cursor moves the page, not the total */
     whole.after_us = 0;
+    whole.sort.n = 0;
     whole.after_id = (struct str){NULL, 0};
+    bool done;
+    TRY(asset_count_by_attribute(s, a, scope, &whole, cap, out, &done));
+    if (done)
+        return NULL;
     return db_int(s->db, a,
                   !plain(&whole)  ? &asset_count_filtered
                   : whole.class.n ? &asset_count_class
@@ -387,11 +423,20 @@ static struct error *insert_claims(struct services *s, struct arena *a, struct a
     return db_exec_many(s->db, a, &claim_insert_sql, k, c.list, NULL);
 }
 
+static const struct attribute_record *values_of(struct arena *a, struct asset *const *x, size_t n)
+{
+    struct attribute_record *list = arena_array(a, n + 1, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct attribute_record){str_of(x[i]->id), x[i]->f[ASSET_CLASS], x[i]->attributes, &x[i]->org};
+    return list;
+}
+
 struct error *asset_insert_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now)
 {
     if (!n)
         return NULL;
     TRY(insert_rows(s, a, x, n, now));
+    TRY(attributes_put(s, a, "asset", values_of(a, x, n), n, true));
     return insert_claims(s, a, x, n, NULL, now);
 }
 
@@ -405,7 +450,8 @@ struct error *asset_change_many(struct services *s, struct arena *a, struct asse
         version[i] = x[i]->version;
     c.list[c.count++] = C_INT("version", version, NULL);
     c.list[c.count] = (struct sql_column){.type = SQL_END};
-    return db_exec_many(s->db, a, &asset_update_sql, n, c.list, affected);
+    TRY(db_exec_many(s->db, a, &asset_update_sql, n, c.list, affected));
+    return attributes_put(s, a, "asset", values_of(a, x, n), n, false);
 }
 
 static bool same_addresses(const struct asset *a, const struct asset *b)
@@ -436,7 +482,9 @@ struct error *asset_claims_replace(struct services *s, struct arena *a, const st
 
 struct error *asset_remove(struct services *s, struct arena *a, const char *id, int64_t version, uint64_t *affected)
 {
-    return db_exec(s->db, a, &asset_delete_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected);
+    struct str gone = str_of(id);
+    TRY(db_exec(s->db, a, &asset_delete_sql, ARGS(A_Z("id", id), A_INT("version", version)), affected));
+    return *affected ? attributes_remove(s, a, "asset", &gone, 1) : NULL;
 }
 
 struct error *asset_remove_many(struct services *s, struct arena *a, struct asset *const *x, size_t n, int64_t now,
@@ -449,6 +497,7 @@ struct error *asset_remove_many(struct services *s, struct arena *a, struct asse
         version[i] = x[i]->version;
     }
     TRY(db_exec_many(s->db, a, &asset_delete_sql, n, COLUMNS(C_TEXT("id", id), C_INT("version", version, NULL)), affected));
+    TRY(attributes_remove(s, a, "asset", id, n));
     return db_exec_many(s->db, a, &claims_close_all_sql, n, COLUMNS(C_SAME(A_TIME(a, "now", now)), C_TEXT("id", id)), NULL);
 }
 

@@ -5,7 +5,10 @@
 #include "assets/asset.h"
 #include "http/request.h"
 
-/* Columns of a list row. */
+/* Columns of a list row, of assets a and orgs o. */
+#define ASSET_ITEM_COLUMNS                                                                                            \
+    "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, " \
+    "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version, a.attributes"
 enum {
     ROW_ID,
     ROW_NO,
@@ -23,6 +26,7 @@ enum {
     ROW_SOURCE,
     ROW_UPDATED,
     ROW_VERSION,
+    ROW_ATTRIBUTES,
     ROW_ITEM_COLUMNS
 };
 struct asset_filter {
@@ -30,6 +34,7 @@ struct asset_filter {
     int exposed;      /* -1: either */
     int64_t after_us; /* keyset: 0 none */
     struct str after_id;
+    struct attribute_query attributes; /* of the class */
 };
 /* The filters as part of a WHERE over `assets a`, and their arguments: absent ones let everything through. */
 #define ASSET_FILTERS                                                                                                       \
@@ -40,13 +45,27 @@ struct asset_filter {
     " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"            \
     " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "     \
     "AND x.value = :address))"                                                                                              \
-    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"
+    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"      \
+    ATTRIBUTE_FILTERS("a.id")
 #define ASSET_FILTER_ARGS(a, scope, f)                                                                                            \
     A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                         \
         A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                           \
         A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address), A_TIME(a, "after_at", (f)->after_us), \
-        A_OPT("after_id", (f)->after_id)
-struct asset_filter asset_filter_of(const struct request *r);
+        A_OPT("after_id", (f)->after_id), ATTRIBUTE_ARGS(&(f)->attributes)
+struct error *asset_filter_of(struct request *r, struct asset_filter *out) MUST_CHECK;
+/* attribute_query_read for the caller, by what is kept of the catalogue or, where that does not know the attribute, by what holds now. */
+struct error *asset_ask(struct request *r, struct str class, json_t *where, struct str sort, struct attribute_query *out) MUST_CHECK;
+/* No filter but the class. */
+bool asset_filter_plain(const struct asset_filter *f);
+/* asset_page and asset_count where attributes filter or sort (asset_attribute_store.c); done tells: false when no index of an
+ * attribute serves it better. */
+struct error *asset_page_by_attribute(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                                      int64_t offset, int64_t size, struct rows *out, bool *done) MUST_CHECK;
+struct error *asset_count_by_attribute(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
+                                       int64_t cap, int64_t *out, bool *done) MUST_CHECK;
+/* value (of an attribute with codes) and how many, most first. */
+struct error *asset_breakdown_rows(struct services *s, struct arena *a, const struct scope *scope, int64_t attribute,
+                                   struct rows *out) MUST_CHECK;
 struct error *asset_page(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f,
                          int64_t offset, int64_t size, struct rows *out) MUST_CHECK;
 struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f, int64_t cap,

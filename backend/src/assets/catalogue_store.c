@@ -73,6 +73,7 @@ struct error *catalogue_read(struct services *s, struct arena *a, const struct c
     TRY(load_classes(s, a, kept[next].arena, &kept[next].catalogue));
     TRY(codes_load(s, a, kept[next].arena, &kept[next].catalogue.codes));
     TRY(forms_load(s, a, kept[next].arena, "asset", &kept[next].catalogue.forms));
+    TRY(attributes_load(s, a, kept[next].arena, "asset", &kept[next].catalogue.attributes));
     current = next;
     fresh_until = clock_mono_us() + KEEP_US;
     kept_generation = generation;
@@ -137,4 +138,7 @@ static struct error *form_codes(struct services *s, struct arena *a, const struc
     *n = c->class_count;
     return NULL;
 }
-FORM_KIND(asset, "资产", "Assets", form_codes);
+SQL_SYSTEM(asset_form_records_sql, "an index of all; who may see one is asked when it is read",
+           "SELECT id, attributes, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code FROM assets "
+           "WHERE class_code = :code AND id > :after ORDER BY id LIMIT :limit LOCK IN SHARE MODE");
+FORM_KIND(asset, "资产", "Assets", form_codes, asset_form_records_sql);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "assets/asset_store.h"
 #include "assets/export.h"
 #include "files/files.h"
 #include "kernel/clock.h"
@@ -52,6 +53,8 @@ struct error *asset_export_create(struct request *r)
     TRY(catalogue_get(r->services, r->arena, &c));
     if (body_has(r, "class") && !catalogue_class(c, body_str(r, "class")))
         return invalid(r, "class", "enum", "no such class");
+    struct attribute_query where;
+    TRY(asset_ask(r, body_str(r, "class"), body_get(r, "where"), STR(""), &where));
     json_t *params = json_deep_copy(r->json);
     struct str asked = filters_json(r, params);
     char today[11];

@@ -134,6 +134,10 @@ static struct error *export_run(struct job *j)
     x->scope = job_scope(j);
     read_filter(x);
     TRY(catalogue_read(j->services, j->arena, &c));
+    struct error *e = attribute_query_read(j->arena, &c->attributes, &c->codes, &j->org, x->filter.class,
+                                           json_object_get(j->params, "where"), STR(""), &x->filter.attributes);
+    if (e)
+        return job_fail(j, "%s: %s", e->field, e->detail);
     export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, NULL, job_param(j, "lang").p,
                      false, &x->plan);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);
@@ -142,7 +146,7 @@ static struct error *export_run(struct job *j)
         return job_fail(j, "a worksheet ends at %d rows; choose .csv or a narrower filter", SHEET_OUT_ROWS);
     j->rows_done = 0;
     const char *path = arena_printf(j->arena, "%s/tmp/export-%s", j->services->config->state_dir, j->id);
-    struct error *e = write_sheet(x, path, csv);
+    e = write_sheet(x, path, csv);
     if (!e)
         e = job_file_done(j, path, csv ? "text/csv" : SHEET_XLSX_TYPE);
     unlink(path);

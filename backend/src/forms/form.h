@@ -1,6 +1,7 @@
 /* Forms: what users fill in, as data. A definition is JSON Schema 2020-12 (the subset of json/schema.h) plus display hints:
  *
- *   type object; properties NAME: {x-widget, x-label {zh, en}, x-help {zh, en}, x-order, x-section, default, and
+ *   type object; properties NAME: {x-widget, x-label {zh, en}, x-help {zh, en}, x-order, x-section, default,
+ *       x-uses [column, filter, dimension]: shown in lists; found and sorted by; counted by (attribute.h), and
  *       text, textarea   type string; minLength, maxLength (at most 2,000; 10,000), pattern, format (text)
  *       number           type number or integer; minimum, maximum, exclusive*, multipleOf, x-unit
  *       date, datetime   type string, format date or date-time
@@ -49,6 +50,7 @@ enum form_widget {
     FORM_TABLE,
     FORM_WIDGETS
 };
+enum form_use { FORM_COLUMN, FORM_FILTER, FORM_DIMENSION, FORM_USES };
 struct form_field {
     const char *key;
     struct str label_zh, label_en;
@@ -57,6 +59,7 @@ struct form_field {
     struct code_item *choices;
     size_t choice_count;
     bool required;
+    unsigned uses; /* 1 << enum form_use */
     int64_t order;
     struct form_field *columns; /* of a table */
     size_t column_count;
@@ -77,6 +80,7 @@ struct form_set {
 };
 
 extern const char *const form_widget_name[FORM_WIDGETS];
+extern const char *const form_use_name[FORM_USES];
 
 /* Checks a definition and compiles it into the arena. definition is borrowed; ERR_INVALID, at most SCHEMA_MAX_ERRORS linked by
  * next, each with its place ("definition/properties/cpu/x-widget"). */

@@ -1,6 +1,7 @@
 /* /forms */
 #include <stdlib.h>
 
+#include "forms/attribute.h"
 #include "forms/form_store.h"
 #include "forms/kind.h"
 #include "json/write.h"
@@ -215,6 +216,8 @@ struct error *form_update(struct request *r)
     if (body_has(r, "state"))
         f.state = body_str(r, "state");
     TRY(form_change(r, &f, &n));
+    if (n && body_has(r, "state"))
+        TRY(attributes_refresh(r->services, r->arena, f.kind, f.code, r->who->id, &stamp));
     return n ? answer(r, 200, f.id, &stamp, before) : stale_version(r, f.version);
 }
 
@@ -228,6 +231,8 @@ struct error *form_publish(struct request *r)
     if (!f.draft.n)
         return conflict(r, "there is nothing new to publish");
     TRY(form_publish_draft(r, &f, body_str(r, "note"), &n));
+    if (n)
+        TRY(attributes_refresh(r->services, r->arena, f.kind, f.code, r->who->id, &stamp));
     return n ? answer(r, 200, f.id, &stamp, before) : stale_version(r, f.version);
 }
 

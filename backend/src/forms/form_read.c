@@ -6,30 +6,36 @@
 const char *const form_widget_name[FORM_WIDGETS] = {"text",   "textarea", "number",     "date",    "datetime", "switch",
                                                     "choice", "choices",  "dictionary", "cascade", "ref",      "table"};
 
+const char *const form_use_name[FORM_USES] = {"column", "filter", "dimension"};
+
 enum { TYPES_MAX = 2, KEYWORDS_MAX = 8, KEY_MAX = 40, LABEL_MAX = 100, HELP_MAX = 500 };
 
-/* What each widget's schema says: its types, the format that it must have, and the keywords that it may have. */
+enum { SHOWN = 1 << FORM_COLUMN, FOUND = SHOWN | 1 << FORM_FILTER, COUNTED = FOUND | 1 << FORM_DIMENSION };
+
+/* What each widget's schema says: its types, the format that it must have, the keywords that it may have, and what lists may
+ * do with its values. */
 static const struct rule {
     const char *types[TYPES_MAX];
     const char *format;
     const char *keywords[KEYWORDS_MAX];
+    unsigned uses;
 } rules[FORM_WIDGETS] = {
-    [FORM_TEXT] = {{"string"}, NULL, {"minLength", "maxLength", "pattern", "format"}},
-    [FORM_TEXTAREA] = {{"string"}, NULL, {"minLength", "maxLength"}},
+    [FORM_TEXT] = {{"string"}, NULL, {"minLength", "maxLength", "pattern", "format"}, FOUND},
+    [FORM_TEXTAREA] = {{"string"}, NULL, {"minLength", "maxLength"}, SHOWN},
     [FORM_NUMBER] = {{"number", "integer"},
                      NULL,
-                     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-unit"}},
-    [FORM_DATE] = {{"string"}, "date", {"format"}},
-    [FORM_DATETIME] = {{"string"}, "date-time", {"format"}},
-    [FORM_SWITCH] = {{"boolean"}, NULL, {NULL}},
-    [FORM_CHOICE] = {{"string"}, NULL, {"enum", "x-enum-labels"}},
-    [FORM_CHOICES] = {{"array"}, NULL, {"items", "x-enum-labels", "minItems", "maxItems", "uniqueItems"}},
-    [FORM_DICTIONARY] = {{"string"}, NULL, {"x-dictionary", "x-parent", "maxLength"}},
-    [FORM_CASCADE] = {{"string"}, NULL, {"x-dictionary", "maxLength"}},
+                     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-unit"}, FOUND},
+    [FORM_DATE] = {{"string"}, "date", {"format"}, FOUND},
+    [FORM_DATETIME] = {{"string"}, "date-time", {"format"}, FOUND},
+    [FORM_SWITCH] = {{"boolean"}, NULL, {NULL}, COUNTED},
+    [FORM_CHOICE] = {{"string"}, NULL, {"enum", "x-enum-labels"}, COUNTED},
+    [FORM_CHOICES] = {{"array"}, NULL, {"items", "x-enum-labels", "minItems", "maxItems", "uniqueItems"}, COUNTED},
+    [FORM_DICTIONARY] = {{"string"}, NULL, {"x-dictionary", "x-parent", "maxLength"}, COUNTED},
+    [FORM_CASCADE] = {{"string"}, NULL, {"x-dictionary", "maxLength"}, COUNTED},
     [FORM_REF] = {{"string"}, "uuid", {"format", "x-ref"}},
     [FORM_TABLE] = {{"array"}, NULL, {"items", "minItems", "maxItems"}},
 };
-static const char *const common[] = {"type", "default", "x-widget", "x-label", "x-help", "x-order", "x-section", NULL};
+static const char *const common[] = {"type", "default", "x-widget", "x-label", "x-help", "x-order", "x-section", "x-uses", NULL};
 
 struct reader {
     struct arena *a;
@@ -176,6 +182,26 @@ static void check_keywords(struct reader *r, json_t *p, const char *at, const st
         cap(r, p, at, "maxItems", FORM_ROWS_MAX);
 }
 
+static void read_uses(struct reader *r, json_t *p, const char *at, bool column, struct form_field *f)
+{
+    json_t *list = json_object_get(p, "x-uses"), *one;
+    size_t i;
+    if (!list)
+        return;
+    if (!json_is_array(list) || column)
+        fault(r, below(r, at, "x-uses"), "type", column ? "a column of a table has none" : "a list of what lists do with it");
+    json_array_foreach(list, i, one) {
+        const char *name = json_string_value(one);
+        unsigned use = 0;
+        while (use < FORM_USES && (!name || strcmp(form_use_name[use], name) != 0))
+            use++;
+        if (use < FORM_USES && (rules[f->widget].uses >> use & 1))
+            f->uses |= 1u << use;
+        else
+            fault(r, below(r, at, "x-uses"), "enum", arena_printf(r->a, "%s is not for this widget", name ? name : "this"));
+    }
+}
+
 static int by_order(const void *a, const void *b)
 {
     const struct form_field *x = a, *y = b;
@@ -211,6 +237,7 @@ static void read_field(struct reader *r, json_t *p, const char *at, bool column,
         return;
     f->order = json_integer_value(json_object_get(p, "x-order"));
     check_keywords(r, p, at, f);
+    read_uses(r, p, at, column, f);
     if (f->widget == FORM_CHOICE || f->widget == FORM_CHOICES)
         read_choices(r, p, at, f);
     else if (f->widget == FORM_DICTIONARY || f->widget == FORM_CASCADE)

@@ -1,5 +1,8 @@
-/* What may have forms. A feature says once that records of its kind carry form values, and which codes they may be for:
- *     FORM_KIND(asset, "资产", "Assets", asset_form_codes); */
+/* What may have forms. A feature says once that records of its kind carry form values, which codes they may be for, and how
+ * those of a code are read one after another (attribute.h):
+ *     FORM_KIND(asset, "资产", "Assets", asset_form_codes, asset_form_records_sql);
+ * The statement takes :code, :after (an id) and :limit, holds the rows shared, and answers id, values (JSON or NULL) and the
+ * columns of ORG_COLUMNS by id. */
 #ifndef FORMS_KIND_H
 #define FORMS_KIND_H
 
@@ -9,9 +12,10 @@ struct form_kind {
     const char *name, *label_zh, *label_en;
     /* The codes, into the arena. */
     struct error *(*codes)(struct services *s, struct arena *a, const struct code_item **out, size_t *n);
+    const struct sql_stmt *records;
 };
-#define FORM_KIND(id, zh, en, codes_function)                                     \
-    static const struct form_kind id##_form_kind = {#id, zh, en, codes_function}; \
+#define FORM_KIND(id, zh, en, codes_function, records_sql)                                      \
+    static const struct form_kind id##_form_kind = {#id, zh, en, codes_function, &records_sql}; \
     static const struct form_kind *const id##_form_kind_registered __attribute__((section("form_registry"), used)) = &id##_form_kind
 
 /* What a field may refer to (x-ref): is there such a record for the caller?

@@ -1,6 +1,7 @@
 // Forms: a definition is checked when it is saved, holds once it is published, and what is filled in keeps to it everywhere.
 import { assert, before, jobDone, newKey, problem, signIn, test, until } from '../lib/harness.mjs';
 import { makeAccount } from '../lib/accounts.mjs';
+import { publish } from '../lib/forms.mjs';
 import { rows } from '../lib/xlsx.mjs';
 
 let system, unit;
@@ -8,18 +9,6 @@ before(async () => { [system, unit] = [await signIn('system_admin'), await signI
 const label = (zh) => ({ zh, en: zh });
 const text = (zh, more = {}) => ({ type: 'string', 'x-widget': 'text', 'x-label': label(zh), ...more });
 const formOf = async (cls) => (await system.get('/forms', { query: { kind: 'asset' } })).json.items.find((f) => f.code === cls && !f.realm_org_id);
-/** The definition in force, changed, published; gives a function that puts the old one back. */
-async function publish(cls, change) {
-  const { id } = await formOf(cls);
-  const { json: was } = await system.get(`/forms/${id}`);
-  const save = async (definition) => {
-    const { json: f } = await system.get(`/forms/${id}`);
-    const { json: draft } = await system.put(`/forms/${id}`, { version: f.version, label_zh: f.label_zh, label_en: f.label_en, definition });
-    return (await system.post(`/forms/${id}/publish`, { version: draft.version })).json;
-  };
-  const now = await save(change(structuredClone(was.definition)));
-  return { form: now, back: () => save(was.definition) };
-}
 const holds = (client, cls, check) => until(async () => check((await client.get('/asset-classes')).json.classes.find((k) => k.code === cls).form), { what: 'the form is in force in every process' });
 
 test('a draft changes nothing until it is published; versions stay, and a stale or wrong one is refused', async () => {
@@ -48,7 +37,7 @@ test('a draft changes nothing until it is published; versions stay, and a stale 
 });
 
 test('a new attribute is in form, validation, template, import, export and detail, and stays with the record when it is removed', async () => {
-  const { form, back } = await publish('software', (d) => ({
+  const { form, back } = await publish(system, 'software', (d) => ({
     ...d,
     properties: {
       ...d.properties,
@@ -103,7 +92,7 @@ test('a new attribute is in form, validation, template, import, export and detai
 });
 
 test('files of a record are its own, and only the uploader\'s', async () => {
-  const { form, back } = await publish('data', (d) => ({ ...d, properties: { ...d.properties, proof: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'file', 'x-label': label('证明') }, keeper: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'org', 'x-label': label('保管单位') } } }));
+  const { form, back } = await publish(system, 'data', (d) => ({ ...d, properties: { ...d.properties, proof: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'file', 'x-label': label('证明') }, keeper: { type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': 'org', 'x-label': label('保管单位') } } }));
   try {
     await holds(unit, 'data', (f) => f.n === form.n);
     const { json: file } = await unit.upload('/files', { name: 'proof.txt', content: `证明 ${newKey()}` });

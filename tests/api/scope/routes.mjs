@@ -57,6 +57,7 @@ export const ROUTES = {
   'GET /address-spaces': list('spaces', spacesSeen, { whole: true }),
   'GET /asset-classes': one('org', undefined, { query: (s) => ({ org: s.org.id }) }),
   'GET /assets': list('assets', owned, { search: 'asset' }),
+  'GET /assets/breakdown': self, // figures of the own scope: tests/api/assets/attributes.test.mjs
   'POST /assets': make((id, tag) => ({ class_code: 'hardware', category_code: '01.01', name: tag, org_id: id })),
   'GET /assets/{id}': one('asset'),
   'PUT /assets/{id}': one('asset', asset),

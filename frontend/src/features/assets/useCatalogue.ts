@@ -31,6 +31,8 @@ export function useCatalogue(org: MaybeRefOrGetter<string | undefined> = undefin
       const p = (classOf(cls)?.form?.definition as Definition | undefined)?.properties[key]
       return { label: wordsOf(p?.['x-label']) || key, value: p ? wordOf(p, (query.data.value?.dictionaries ?? {}) as Codes, v) : String(v ?? '') }
     },
+    /** Whether assets can be found and counted by an attribute already. */
+    indexed: (cls: string | null | undefined, key: string) => classOf(cls)?.indexed?.some((x) => x.field === key && x.ready) ?? false,
     attributes: (cls?: string | null) => fieldsOf(classOf(cls)?.form?.definition as Definition | undefined),
     word: (name: string, code?: string | null) => labelOf(list(name).find((i) => i.code === code)),
   }

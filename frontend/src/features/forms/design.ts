@@ -1,5 +1,5 @@
 /** What the designer does to a definition: pure, each gives a new one. */
-import { fieldsOf, type Condition, type Definition, type Property, type Widget } from '@/shared/form/schemaForm'
+import { fieldsOf, usesOf, type Condition, type Definition, type Property, type Widget } from '@/shared/form/schemaForm'
 
 const BASE: Record<Widget, Omit<Property, 'x-label' | 'x-widget'>> = {
   text: { type: 'string', maxLength: 200 }, textarea: { type: 'string', maxLength: 2000 }, number: { type: 'number' }, date: { type: 'string', format: 'date' },
@@ -76,7 +76,8 @@ export function changeWidget(p: Property, widget: Widget): Property {
   const dictionary = ['dictionary', 'cascade'].includes(widget) && p['x-dictionary'] ? { 'x-dictionary': p['x-dictionary'] } : {}
   const choices = widget === 'choice' && p.items?.enum ? { enum: p.items.enum } : widget === 'choices' && p.enum ? { items: { type: 'string', enum: p.enum } } : {}
   const labels = ['choice', 'choices'].includes(widget) && p['x-enum-labels'] ? { 'x-enum-labels': p['x-enum-labels'] } : {}
-  return { ...copy(BASE[widget]), ...kept, ...dictionary, ...choices, ...labels, 'x-widget': widget } as Property
+  const uses = p['x-uses']?.filter((u) => usesOf(widget).includes(u))
+  return { ...copy(BASE[widget]), ...kept, ...(uses?.length ? { 'x-uses': uses } : {}), ...dictionary, ...choices, ...labels, 'x-widget': widget } as Property
 }
 
 export function setRequired(d: Definition, key: string, yes: boolean): Definition {

@@ -12,6 +12,15 @@ import './formats'
 
 export const WIDGETS = ['text', 'textarea', 'number', 'date', 'datetime', 'switch', 'choice', 'choices', 'dictionary', 'cascade', 'ref', 'table'] as const
 export type Widget = (typeof WIDGETS)[number]
+/** What lists do with a field: a column of theirs; found and sorted by; counted by. */
+export const USES = ['column', 'filter', 'dimension'] as const
+export type Use = (typeof USES)[number]
+/** As backend/src/forms/form_read.c has it. */
+export function usesOf(w: Widget): readonly Use[] {
+  if (w === 'table' || w === 'ref') return []
+  if (w === 'textarea') return ['column']
+  return ['text', 'number', 'date', 'datetime'].includes(w) ? ['column', 'filter'] : USES
+}
 export interface Words { zh: string; en?: string }
 export interface Property {
   type: string
@@ -20,6 +29,7 @@ export interface Property {
   'x-help'?: Words
   'x-order'?: number
   'x-section'?: string
+  'x-uses'?: Use[]
   'x-unit'?: string
   'x-dictionary'?: string
   'x-parent'?: string

@@ -7,9 +7,11 @@ export interface Option { value: string; label: string }
 /** One filter. It lives in the URL under `key`, which is the name of the list route's query parameter. */
 export interface FilterField {
   key: string
-  /** Message key. */
+  /** Message key; `said` stands in its place where the name is data. */
   label: string
-  kind: 'text' | 'select' | 'multi' | 'org' | 'bool' | 'date' | 'datetime'
+  said?: string
+  /** range and dates hold "from..to", either end may be absent; a range is of numbers. */
+  kind: 'text' | 'select' | 'multi' | 'org' | 'bool' | 'date' | 'datetime' | 'range' | 'dates'
   options?: MaybeRefOrGetter<Option[]>
   placeholder?: string
   /** Not shown as a field: set by a tree or a drill-down, still a chip. `say` turns its value into words. */
@@ -20,6 +22,7 @@ export interface FilterField {
 export interface Column<Row> {
   key: string
   label: string
+  said?: string
   /** CSS width, e.g. '120px'; columns without share the rest. */
   width?: string
   /** Always shown, first. Normally the record's name, which opens it. */
@@ -40,6 +43,12 @@ export interface ListAnswer<Row> {
   total_more?: boolean
   page?: number
   size?: number
+}
+
+/** The two ends of a range. */
+export const endsOf = (v: string | undefined): [string, string] => {
+  const at = (v ?? '').indexOf('..')
+  return at < 0 ? ['', ''] : [v!.slice(0, at), v!.slice(at + 2)]
 }
 
 /** What `load` gets: the page, the order and the filters, as the URL says. Pass it on as the route's query. */
