@@ -20,7 +20,7 @@ const BODY_KINDS = {
 }
 const SCOPES = { none: 'ROWS_NONE', org: 'ROWS_ORG', self: 'ROWS_SELF' }
 const OPERATION_KEYS = new Set(['operationId', 'summary', 'description', 'tags', 'parameters', 'requestBody', 'responses',
-  'x-perm', 'x-perm-more', 'x-scope', 'x-audit', 'x-tx', 'x-body-max', 'x-label'])
+  'x-perm', 'x-perm-more', 'x-scope', 'x-audit', 'x-tx', 'x-body-max', 'x-label', 'x-sheet'])
 const SCHEMA_KEYS = new Set(['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', 'minItems',
   'maxItems', 'uniqueItems', 'minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum',
   'exclusiveMaximum', 'multipleOf', 'format', '$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else',
@@ -130,11 +130,13 @@ function operation(doc, path, item, method, seen) {
   if (!['none', 'write'].includes(tx)) refuse(where, `x-tx ${tx}`)
   if (method === 'get' && tx === 'write') refuse(where, 'a GET changes nothing')
   const audit = op['x-audit'] ?? (method === 'get' ? undefined : refuse(where, 'a write says x-audit, or "none"'))
+  const sheet = op['x-sheet']
+  if (sheet !== undefined && !doc.components.schemas[sheet]?.properties) refuse(where, 'x-sheet names the schema of a row')
   const scope = SCOPES[op['x-scope'] ?? 'none'] ?? refuse(where, `x-scope ${op['x-scope']}`)
   const params = paramsOf(doc, item, op, where)
   for (const [, name] of path.matchAll(/\{([^}]+)\}/g))
     if (!params.some((p) => p.inPath && p.name === name)) refuse(where, `path parameter ${name} is not described`)
-  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], more: op['x-perm-more'] ?? [], audit: audit === 'none' ? undefined : audit, scope, tx,
+  return { id: op.operationId, method: method.toUpperCase(), path, perm: op['x-perm'], sheet, more: op['x-perm-more'] ?? [], audit: audit === 'none' ? undefined : audit, scope, tx,
     body: bodyOf(doc, op, where), bodyMax: op['x-body-max'] ?? 1 << 20, params }
 }
 
@@ -168,7 +170,7 @@ function routeC(r, i) {
   const schema = r.body.schema ? cString(JSON.stringify(r.body.schema)) : 'NULL'
   const entry = `    {.operation = ${cString(r.id)}, .method = ${cString(r.method)}, .path = ${cString(r.path)}, .handler = ${r.id},
      .perm = ${cString(r.perm)}, .audit = ${cString(r.audit)}, .rows = ${r.scope}, .tx = ${r.tx === 'write' ? 'TX_WRITE' : 'TX_NONE'},
-     .body = ${r.body.kinds.join(' | ') || '0'}, .body_required = ${r.body.required}, .body_max = ${r.bodyMax}, .schema_json = ${schema},
+     .body = ${r.body.kinds.join(' | ') || '0'}, .body_required = ${r.body.required}, .body_max = ${r.bodyMax}, .schema_json = ${schema}, .sheet = ${cString(r.sheet)},
      .params = ${params.length ? `params_${i}` : 'NULL'}, .param_count = ${params.length}},`
   return { table, entry }
 }

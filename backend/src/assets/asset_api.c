@@ -196,8 +196,7 @@ struct error *asset_list(struct request *r)
 static bool counted_by(const struct catalogue *c, struct str class, struct str key)
 {
     for (size_t i = 0; i < c->forms.count; i++) {
-        const struct form_field *field =
-            str_is(class, c->forms.forms[i].code) ? form_field_of(&c->forms.forms[i], key) : NULL;
+        const struct form_field *field = str_is(class, c->forms.forms[i].code) ? form_field_of(&c->forms.forms[i], key) : NULL;
         if (field && field->uses & 1u << FORM_DIMENSION)
             return true;
     }

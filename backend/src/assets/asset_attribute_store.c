@@ -4,12 +4,12 @@
 
 enum { FEW = 2000 };
 
-#define LEADS(S, IX)                                                             \
-    " FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX ") WHERE" S(x) \
-    " AND x.attr_no = :by AND x.value BETWEEN :by_lo AND :by_hi"
-#define LED(S, IX)                                                                                                            \
-    " FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX ") STRAIGHT_JOIN assets a ON a.id = x.record_id WHERE" S(x) \
-    " AND x.attr_no = :by AND x.value BETWEEN :by_lo AND :by_hi AND" S(a) ASSET_FILTERS
+#define LEADS(S, IX)                                              \
+    " FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX \
+    ") WHERE" S(x) " AND x.attr_no = :by AND x.value BETWEEN :by_lo AND :by_hi"
+#define LED(S, IX)                                                                                                          \
+    " FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX ") STRAIGHT_JOIN assets a ON a.id = x.record_id WHERE" S( \
+        x) " AND x.attr_no = :by AND x.value BETWEEN :by_lo AND :by_hi AND" S(a) ASSET_FILTERS
 
 #define COUNT_LEADS(S, IX) "SELECT COUNT(*) FROM (SELECT 1" LEADS(S, IX) " LIMIT :cap) t"
 SQL_SCOPED(asset_count_leads_sql, COUNT_LEADS);
@@ -17,9 +17,10 @@ SQL_SCOPED(asset_count_leads_sql, COUNT_LEADS);
 SQL_SCOPED(asset_count_led_sql, COUNT_LED);
 
 /* In the order of the attribute. */
-#define ORDERED(FROM, DIRECTION)                                                                                               \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT x.record_id, x.value" FROM " ORDER BY x.value " DIRECTION                      \
-    ", x.record_id " DIRECTION " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.record_id JOIN orgs o ON o.id = a.org_id " \
+#define ORDERED(FROM, DIRECTION)                                                                          \
+    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT x.record_id, x.value" FROM " ORDER BY x.value " DIRECTION \
+    ", x.record_id " DIRECTION                                                                            \
+    " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.record_id JOIN orgs o ON o.id = a.org_id "  \
     "ORDER BY k.value " DIRECTION ", k.record_id " DIRECTION
 #define UP(S, IX) ORDERED(LEADS(S, IX), "ASC")
 SQL_SCOPED(asset_by_attribute_sql, UP);
@@ -31,19 +32,19 @@ SQL_SCOPED(asset_by_attribute_filtered_sql, UP_FILTERED);
 SQL_SCOPED(asset_by_attribute_filtered_down_sql, DOWN_FILTERED);
 
 /* Few records, whatever their order. */
-#define FEW_PAGE(S, IX)                                                                                                          \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT DISTINCT a.id" LED(                                                              \
-        S, IX) ") k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id LEFT JOIN attribute_index v ON "                 \
-               "v.record_id = a.id AND v.attr_no = :sort_by ORDER BY IF(:sort = 'up', v.value, NULL), "                          \
-               "IF(:sort = 'down', v.value, NULL) DESC, IF(:sort = 'name', a.name, NULL), IF(:sort = '-name', a.name, NULL) "    \
-               "DESC, IF(:sort = 'updated_at', a.updated_at, NULL), IF(:sort = '-updated_at', a.updated_at, NULL) DESC, a.id "   \
+#define FEW_PAGE(S, IX)                                                                                                        \
+    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT DISTINCT a.id" LED(                                                            \
+        S, IX) ") k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id LEFT JOIN attribute_index v ON "               \
+               "v.record_id = a.id AND v.attr_no = :sort_by ORDER BY IF(:sort = 'up', v.value, NULL), "                        \
+               "IF(:sort = 'down', v.value, NULL) DESC, IF(:sort = 'name', a.name, NULL), IF(:sort = '-name', a.name, NULL) "  \
+               "DESC, IF(:sort = 'updated_at', a.updated_at, NULL), IF(:sort = '-updated_at', a.updated_at, NULL) DESC, a.id " \
                "DESC LIMIT :size OFFSET :offset"
 SQL_SCOPED(asset_few_sql, FEW_PAGE);
 
 /* How the records of a scope divide over the values of an attribute. */
-#define BREAKDOWN(S, IX)                                                                                                     \
-    "SELECT CONVERT(x.value USING utf8mb4), COUNT(*) AS n FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX ") WHERE" S(x)           \
-        " AND x.attr_no = :by GROUP BY x.value ORDER BY n DESC, x.value LIMIT 1000"
+#define BREAKDOWN(S, IX)                                                                                              \
+    "SELECT CONVERT(x.value USING utf8mb4), COUNT(*) AS n FROM attribute_index x FORCE INDEX (ix_attribute_index_" IX \
+    ") WHERE" S(x) " AND x.attr_no = :by GROUP BY x.value ORDER BY n DESC, x.value LIMIT 1000"
 SQL_SCOPED(asset_breakdown_sql, BREAKDOWN);
 
 #define BY_ARGS(c) A_INT("by", (c)->no), A_BYTES("by_lo", (c)->lo.p, (c)->lo.n), A_BYTES("by_hi", (c)->hi.p, (c)->hi.n)
@@ -127,7 +128,8 @@ struct error *asset_count_by_attribute(struct services *s, struct arena *a, cons
     *done = few || alone;
     if (alone)
         return db_int(s->db, a, &asset_count_leads_sql, ARGS(A_SCOPE(scope), BY_ARGS(&q->where[0]), A_INT("cap", cap)), 0, out);
-    return few ? db_int(s->db, a, &asset_count_led_sql, ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(by), A_INT("cap", cap)), 0, out)
+    return few ? db_int(s->db, a, &asset_count_led_sql, ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(by), A_INT("cap", cap)), 0,
+                        out)
                : NULL;
 }
 

@@ -22,9 +22,9 @@ SQL_SCOPED(asset_page_class, PAGE_CLASS);
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
-#define FILTERED(S, IX, ORDER)                                                                                             \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS     \
-        " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id " \
+#define FILTERED(S, IX, ORDER)                                                                                               \
+    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS \
+        " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id "   \
         "ORDER BY a." ORDER
 #define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
 SQL_SCOPED(asset_filtered_newest, BY_NEWEST);
@@ -46,10 +46,10 @@ SQL_SCOPED(asset_count_class, COUNT_CLASS);
     "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS " LIMIT :cap) x"
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
 
-#define DETAIL(S, IX)                                                                                                    \
-    "SELECT " ASSET_ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "          \
-    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, " \
-    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                                \
+#define DETAIL(S, IX)                                                                                                 \
+    "SELECT " ASSET_ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, " \
+    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, "            \
+    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                             \
     "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_detail_sql, DETAIL);
 #define READ_COLUMNS                                                                                                     \

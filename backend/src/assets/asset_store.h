@@ -37,16 +37,16 @@ struct asset_filter {
     struct attribute_query attributes; /* of the class */
 };
 /* The filters as part of a WHERE over `assets a`, and their arguments: absent ones let everything through. */
-#define ASSET_FILTERS                                                                                                       \
-    " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))" \
-    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                           \
-    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                       \
-    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"          \
-    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"            \
-    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "     \
-    "AND x.value = :address))"                                                                                              \
-    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))"      \
-    ATTRIBUTE_FILTERS("a.id")
+#define ASSET_FILTERS                                                                                                                    \
+    " AND (:class IS NULL OR a.class_code = :class) AND (:category IS NULL OR a.category_code LIKE CONCAT(:category, '%'))"              \
+    " AND (:org IS NULL OR :org IN (a.org_l1, a.org_l2, a.org_l3, a.org_l4, a.org_l5, a.org_l6))"                                        \
+    " AND (:state IS NULL OR a.state_code = :state) AND (:source IS NULL OR a.source_code = :source)"                                    \
+    " AND (:importance IS NULL OR a.importance = :importance) AND (:exposed < 0 OR a.internet_exposed = :exposed)"                       \
+    " AND (:after_id IS NULL OR (a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)))"                         \
+    " AND (:address IS NULL OR EXISTS (SELECT 1 FROM asset_addresses x WHERE x.asset_id = a.id AND x.valid_to IS NULL "                  \
+    "AND x.value = :address))"                                                                                                           \
+    " AND (:q IS NULL OR a.name LIKE CONCAT('%', :q, '%') OR a.asset_no = :q OR a.main_address LIKE CONCAT(:q, '%'))" ATTRIBUTE_FILTERS( \
+        "a.id")
 #define ASSET_FILTER_ARGS(a, scope, f)                                                                                            \
     A_SCOPE(scope), A_OPT("class", (f)->class), A_OPT("category", (f)->category), A_OPT("org", (f)->org),                         \
         A_OPT("state", (f)->state), A_OPT("source", (f)->source), A_OPT("importance", (f)->importance),                           \
@@ -54,7 +54,8 @@ struct asset_filter {
         A_OPT("after_id", (f)->after_id), ATTRIBUTE_ARGS(&(f)->attributes)
 struct error *asset_filter_of(struct request *r, struct asset_filter *out) MUST_CHECK;
 /* attribute_query_read for the caller, by what is kept of the catalogue or, where that does not know the attribute, by what holds now. */
-struct error *asset_ask(struct request *r, struct str class, json_t *where, struct str sort, struct attribute_query *out) MUST_CHECK;
+struct error *asset_ask(struct request *r, struct str class, json_t *where, struct str sort,
+                        struct attribute_query *out) MUST_CHECK;
 /* No filter but the class. */
 bool asset_filter_plain(const struct asset_filter *f);
 /* asset_page and asset_count where attributes filter or sort (asset_attribute_store.c); done tells: false when no index of an

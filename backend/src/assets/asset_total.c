@@ -26,8 +26,7 @@ static struct str key_of(const struct request *r, const struct asset_filter *f, 
     struct buf b = buf_new(r->arena, 512, 8192);
     const struct scope *s = &r->who->scope;
     const struct str parts[] = {str_of(s->org), str_of(s->org_l3), str_of(s->sector), f->class, f->category, f->org,
-                                f->state,       f->source,         f->importance,     f->q,     f->address,
-                                f->attributes.text};
+                                f->state,       f->source,         f->importance,     f->q,     f->address,  f->attributes.text};
     uint64_t hash = UINT64_C(14695981039346656037);
     buf_u64(&b, (uint64_t)s->kind);
     buf_i64(&b, f->exposed);

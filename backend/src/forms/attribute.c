@@ -92,7 +92,7 @@ static struct error *bounds(const struct asked *q, json_t *v, struct attribute_c
     size_t low = attribute_value(w, min, lo), high = attribute_value(w, max, hi);
     if (w != FORM_NUMBER && w != FORM_DATE && w != FORM_DATETIME)
         return bad(q, "type", "only numbers and times have a smallest and a largest");
-    if ((min && !low) || (max && !high) || !(min || max) || json_object_size(v) != (size_t)(!!min + !!max))
+    if ((min && !low) || (max && !high) || !(min || max) || json_object_size(v) != (min ? 1U : 0U) + (max ? 1U : 0U))
         return bad(q, "format", "a smallest, a largest, or both, each of the kind of the attribute");
     out->lo = min ? keep(q->a, lo, low) : lowest();
     out->hi = max ? keep(q->a, hi, high) : highest(q->a, NULL, 0);

@@ -68,13 +68,13 @@ struct error *attribute_query_read(struct arena *a, const struct attribute_set *
                                    struct attribute_query *out) MUST_CHECK;
 
 /* The conditions as part of a WHERE, beside the column of the record's id. */
-#define ATTRIBUTE_CONDITION(id, w)                                                                               \
-    " AND (:" w " IS NULL OR EXISTS (SELECT 1 FROM attribute_index " w " WHERE " w ".record_id = " id " AND " w  \
-    ".attr_no = :" w " AND " w ".value BETWEEN :" w "_lo AND :" w "_hi AND (:" w "_any IS NULL OR FIND_IN_SET(HEX(" w \
-    ".value), :" w "_any))))"
+#define ATTRIBUTE_CONDITION(id, w)                                                                                               \
+    " AND (:" w " IS NULL OR EXISTS (SELECT 1 FROM attribute_index " w " WHERE " w ".record_id = " id " AND " w ".attr_no = :" w \
+    " AND " w ".value BETWEEN :" w "_lo AND :" w "_hi AND (:" w "_any IS NULL OR FIND_IN_SET(HEX(" w ".value), :" w "_any))))"
 #define ATTRIBUTE_FILTERS(id) ATTRIBUTE_CONDITION(id, "w0") ATTRIBUTE_CONDITION(id, "w1") ATTRIBUTE_CONDITION(id, "w2")
-#define ATTRIBUTE_ARGS(q) ATTRIBUTE_ARGS_OF("w0", (q)->where[0]), ATTRIBUTE_ARGS_OF("w1", (q)->where[1]), ATTRIBUTE_ARGS_OF("w2", (q)->where[2])
-#define ATTRIBUTE_ARGS_OF(w, c)                                                                                         \
+#define ATTRIBUTE_ARGS(q) \
+    ATTRIBUTE_ARGS_OF("w0", (q)->where[0]), ATTRIBUTE_ARGS_OF("w1", (q)->where[1]), ATTRIBUTE_ARGS_OF("w2", (q)->where[2])
+#define ATTRIBUTE_ARGS_OF(w, c) \
     attribute_no_arg(w, &(c)), A_BYTES(w "_lo", (c).lo.p, (c).lo.n), A_BYTES(w "_hi", (c).hi.p, (c).hi.n), A_OPT(w "_any", (c).any)
 /* NULL when the condition asks nothing. */
 struct sql_arg attribute_no_arg(const char *name, const struct attribute_condition *c);

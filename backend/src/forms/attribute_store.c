@@ -9,8 +9,9 @@
 #include "queue/job.h"
 
 #define WHY "the index of records that the caller writes"
-SQL(attributes_sql, "SELECT no, code, field, widget, COALESCE(dictionary, ''), state = 'ready' FROM attributes WHERE kind = :kind AND "
-                    "state <> 'dropped' ORDER BY no");
+SQL(attributes_sql,
+    "SELECT no, code, field, widget, COALESCE(dictionary, ''), state = 'ready' FROM attributes WHERE kind = :kind AND "
+    "state <> 'dropped' ORDER BY no");
 SQL(attributes_held_sql, "SELECT changes FROM attribute_kinds WHERE kind = :kind LOCK IN SHARE MODE");
 SQL(attributes_change_sql, "UPDATE attribute_kinds SET changes = changes + 1 WHERE kind = :kind");
 SQL(attribute_new_sql, "INSERT INTO attributes (kind, code, field, widget, dictionary) VALUES (:kind, :code, :field, :widget, "
@@ -22,8 +23,7 @@ SQL(attribute_dropped_sql, "SELECT no FROM attributes WHERE kind = :kind AND sta
 SQL_SYSTEM(attribute_sweep_sql, "nothing asks for the attribute any more",
            "DELETE FROM attribute_index WHERE attr_no = :no LIMIT 2000");
 SQL_SYSTEM(attribute_clear_sql, WHY, "DELETE FROM attribute_index WHERE record_id = :id");
-#define INDEX_INSERT                                                                                             \
-    " INTO attribute_index (record_id, attr_no, value, " ORG_COLUMNS ") VALUES (:id, :no, :value, " ORG_VALUES ")"
+#define INDEX_INSERT " INTO attribute_index (record_id, attr_no, value, " ORG_COLUMNS ") VALUES (:id, :no, :value, " ORG_VALUES ")"
 SQL(attribute_insert_sql, "INSERT" INDEX_INSERT);
 SQL(attribute_add_sql, "INSERT IGNORE" INDEX_INSERT);
 SQL_SYSTEM(attribute_wanted_sql, "forms are definitions",
@@ -202,7 +202,8 @@ struct error *attributes_add(struct services *s, struct arena *a, const struct a
 /* ---- which are kept ---- */
 static struct error *want_field(struct arena *a, struct attribute_set *wanted, const char *field, json_t *p)
 {
-    struct attribute x = {.field = arena_strdup(a, field), .widget = widget_of(str_of(json_string_value(json_object_get(p, "x-widget"))))};
+    struct attribute x = {.field = arena_strdup(a, field),
+                          .widget = widget_of(str_of(json_string_value(json_object_get(p, "x-widget"))))};
     size_t i;
     json_t *use;
     bool found = false;
@@ -225,7 +226,8 @@ static struct error *want_field(struct arena *a, struct attribute_set *wanted, c
     return NULL;
 }
 
-static struct error *read_wanted(struct services *s, struct arena *a, struct str kind, struct str code, struct attribute_set *wanted)
+static struct error *read_wanted(struct services *s, struct arena *a, struct str kind, struct str code,
+                                 struct attribute_set *wanted)
 {
     struct rows x;
     struct error *e = NULL;

@@ -2,11 +2,13 @@
 #include <stdlib.h>
 
 #include "forms/dictionary_store.h"
+#include "http/sheet_body.h"
 #include "json/write.h"
 #include "org/realm.h"
 
 struct error *dictionary_list(struct request *r);
 struct error *dictionary_get(struct request *r);
+struct error *dictionary_sheet(struct request *r);
 struct error *dictionary_create(struct request *r);
 struct error *dictionary_update(struct request *r);
 struct error *dictionary_delete(struct request *r);
@@ -81,6 +83,23 @@ struct error *dictionary_get(struct request *r)
     TRY(whole(r, param_str(r, "realm"), param_str(r, "code"), &text, &version, &shipped));
     buf_str(&r->reply, text);
     return reply_written(r, 200);
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+struct error *dictionary_sheet(struct request *r)
+{
+    struct str text;
+    int64_t version;
+    bool shipped;
+    TRY(whole(r, param_str(r, "realm"), param_str(r, "code"), &text, &version, &shipped));
+    json_t *all = json_loadb(text.p, text.n, 0, NULL);
+    if (all)
+        arena_cleanup(r->arena, drop_json, all);
+    return reply_sheet(r, param_str(r, "code").p, json_object_get(all, "items"));
 }
 
 static int by_code(const void *a, const void *b)

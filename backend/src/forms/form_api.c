@@ -2,8 +2,10 @@
 #include <stdlib.h>
 
 #include "forms/attribute.h"
+#include "forms/form_sheet.h"
 #include "forms/form_store.h"
 #include "forms/kind.h"
+#include "http/sheet_body.h"
 #include "json/write.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -19,6 +21,8 @@ struct error *form_delete(struct request *r);
 struct error *form_versions(struct request *r);
 struct error *form_version(struct request *r);
 struct error *form_effective(struct request *r);
+struct error *form_sheet(struct request *r);
+struct error *form_sheet_save(struct request *r);
 
 struct error *form_kinds(struct request *r)
 {
@@ -144,11 +148,11 @@ static struct error *answer(struct request *r, int status, struct str id, const 
 }
 
 /* The definition of the body, checked; as it was given, so that the order of fields and everything else stays. */
-static struct error *read_definition(struct request *r, struct str *out)
+static struct error *read_definition(struct request *r, json_t *definition, struct str *out)
 {
     struct form checked;
-    TRY(form_read(r->arena, body_get(r, "definition"), &checked));
-    char *text = json_dumps(body_get(r, "definition"), JSON_COMPACT);
+    TRY(form_read(r->arena, definition, &checked));
+    char *text = json_dumps(definition, JSON_COMPACT);
     *out = str_of(arena_strdup(r->arena, text ? text : "{}"));
     free(text);
     return out->n <= FORM_BYTES_MAX ? NULL : invalid(r, "definition", "max_length", "at most %d bytes", FORM_BYTES_MAX);
@@ -184,7 +188,7 @@ struct error *form_create(struct request *r)
     f.realm = str_of(realm);
     TRY(known_code(r, f.kind, f.code));
     read_labels(r, &f);
-    TRY(read_definition(r, &f.draft));
+    TRY(read_definition(r, body_get(r, "definition"), &f.draft));
     TRY(form_room(r));
     struct error *e = form_insert(r, &f);
     if (e && e->code == ERR_DUPLICATE)
@@ -210,7 +214,7 @@ struct error *form_update(struct request *r)
     TRY(taken(r, body_int(r, "version", 0), &f, &stamp, &before));
     read_labels(r, &f);
     if (body_has(r, "definition"))
-        TRY(read_definition(r, &f.draft));
+        TRY(read_definition(r, body_get(r, "definition"), &f.draft));
     if (body_has(r, "state") && !f.n)
         return conflict(r, "a form that was never published is not in force and not retired");
     if (body_has(r, "state"))
@@ -218,6 +222,37 @@ struct error *form_update(struct request *r)
     TRY(form_change(r, &f, &n));
     if (n && body_has(r, "state"))
         TRY(attributes_refresh(r->services, r->arena, f.kind, f.code, r->who->id, &stamp));
+    return n ? answer(r, 200, f.id, &stamp, before) : stale_version(r, f.version);
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+struct error *form_sheet(struct request *r)
+{
+    struct form_row f;
+    TRY(seen(r, false, &f));
+    struct str text = f.draft.n ? f.draft : f.published;
+    json_t *definition = json_loadb(text.p, text.n, 0, NULL);
+    if (definition)
+        arena_cleanup(r->arena, drop_json, definition);
+    return reply_sheet(r, arena_printf(r->arena, STR_FMT "-" STR_FMT, STR_ARG(f.kind), STR_ARG(f.code)),
+                       form_rows_of(r->arena, definition));
+}
+
+struct error *form_sheet_save(struct request *r)
+{
+    struct form_row f;
+    struct org_stamp stamp;
+    struct str before;
+    json_t *definition;
+    uint64_t n;
+    TRY(taken(r, body_int(r, "version", 0), &f, &stamp, &before));
+    TRY(form_of_rows(r->arena, body_get(r, "items"), &definition));
+    TRY(read_definition(r, definition, &f.draft));
+    TRY(form_change(r, &f, &n));
     return n ? answer(r, 200, f.id, &stamp, before) : stale_version(r, f.version);
 }
 

@@ -1,5 +1,6 @@
 #include "http/contract.h"
 
+#include "http/sheet_body.h"
 #include "json/read.h"
 
 enum { MAX_SEGMENTS = REQUEST_MAX_SEGMENTS, JSON_DEPTH = 32 };
@@ -10,7 +11,8 @@ struct entry {
     const char *param[MAX_SEGMENTS];
     size_t segments, params;
     struct schema *body;
-    struct schema **schemas; /* one for each route->params */
+    json_t *body_json, *sheet; /* of a route with sheets */
+    struct schema **schemas;   /* one for each route->params */
     struct entry *next;
 };
 
@@ -44,10 +46,24 @@ static struct error *compile(struct arena *boot, const char *text, json_t *docum
     return e;
 }
 
+/* What a schema that is only a reference stands for. */
+static json_t *resolved(json_t *document, json_t *schema)
+{
+    const char *ref = json_string_value(json_object_get(schema, "$ref"));
+    const char *name = ref ? strrchr(ref, '/') : NULL;
+    return name ? json_object_get(json_object_get(json_object_get(document, "components"), "schemas"), name + 1) : schema;
+}
+
 static struct error *compile_entry(struct arena *boot, struct entry *e, json_t *document)
 {
     if (e->route->schema_json)
         TRY(compile(boot, e->route->schema_json, document, &e->body));
+    if (e->route->sheet) {
+        e->sheet = json_object_get(json_object_get(json_object_get(document, "components"), "schemas"), e->route->sheet);
+        e->body_json = e->route->schema_json ? resolved(document, json_loads(e->route->schema_json, 0, NULL)) : NULL;
+        if (!e->sheet)
+            return error_new(boot, ERR_INTERNAL, "contract: no schema %s", e->route->sheet);
+    }
     e->schemas = arena_array(boot, e->route->param_count + 1, sizeof *e->schemas);
     for (size_t i = 0; i < e->route->param_count; i++)
         TRY(compile(boot, e->route->params[i].schema_json, document, &e->schemas[i]));
@@ -147,6 +163,11 @@ struct error *contract_route(const struct contract *c, struct request *r)
     for (size_t i = 0; i < e->segments; i++)
         r->segment[i] = segment[i];
     return NULL;
+}
+
+json_t *contract_sheet(const struct request *r)
+{
+    return ((const struct entry *)r->matched)->sheet;
 }
 
 const char *contract_allow(const struct contract *c, struct request *r)
@@ -256,10 +277,10 @@ static struct error *read_form(struct request *r)
     return NULL;
 }
 
-/* A form with files has the one part "file" and no field beside it. */
-static struct error *check_parts(struct request *r)
+/* A form with files has the one part "file" and, but for sheets, whose schema says which, no field beside it. */
+static struct error *check_parts(struct request *r, const struct entry *e)
 {
-    const char *other = json_object_iter_key(json_object_iter(r->json));
+    const char *other = e->sheet ? NULL : json_object_iter_key(json_object_iter(r->json));
     for (size_t i = 0; i < r->upload_count && !other; i++)
         if (strcmp(r->uploads[i].field, "file") != 0)
             other = r->uploads[i].field;
@@ -274,8 +295,13 @@ struct error *contract_body(const struct contract *c, struct request *r)
 {
     (void)c;
     const struct entry *e = r->matched;
-    if (r->body_kind == BODY_MULTIPART)
-        return check_parts(r);
+    if (r->body_kind == BODY_MULTIPART) {
+        TRY(check_parts(r, e));
+        if (!e->sheet)
+            return NULL;
+        TRY(sheet_body_read(r, e->sheet, e->body_json));
+        return schema_check(r->arena, e->body, r->json, "");
+    }
     if (r->body_kind == BODY_FORM)
         TRY(read_form(r));
     else if (r->body_kind == BODY_JSON)

@@ -14,6 +14,8 @@ struct error *contract_route(const struct contract *c, struct request *r) MUST_C
 /* Path and query parameters into r->params; the JSON body into r->json, against their schemas. */
 struct error *contract_params(const struct contract *c, struct request *r) MUST_CHECK;
 struct error *contract_body(const struct contract *c, struct request *r) MUST_CHECK;
+/* The schema of a row of the route's sheet (x-sheet), or NULL. */
+json_t *contract_sheet(const struct request *r);
 /* "Allow" of the path that ERR_METHOD was said of. */
 const char *contract_allow(const struct contract *c, struct request *r);
 

@@ -1,9 +1,10 @@
 #include "http/server.h"
+#include "http/sheet_body.h"
 #include "json/write.h"
 
 enum { MAX_FIELDS = 20 };
 
-static void put_fields(struct buf *b, const struct error *e)
+static void put_fields(const struct request *r, struct buf *b, const struct error *e)
 {
     buf_lit(b, ",\"errors\":[");
     int n = 0;
@@ -13,7 +14,7 @@ static void put_fields(struct buf *b, const struct error *e)
         if (n++)
             buf_c(b, ',');
         buf_lit(b, "{\"field\":");
-        jw_string(b, str_of(f->field));
+        jw_string(b, str_of(sheet_body_field(r, f->field)));
         buf_lit(b, ",\"code\":");
         jw_string(b, str_of(f->rule ? f->rule : error_name(f->code)));
         buf_lit(b, ",\"message\":");
@@ -40,7 +41,7 @@ void reply_problem(struct request *r, const struct error *e)
     jw_string(b, str_of(error_title(e->code, r->lang)));
     buf_lit(b, ",\"detail\":");
     jw_string(b, str_of(e->detail && e->code != ERR_INTERNAL ? e->detail : error_title(e->code, r->lang)));
-    put_fields(b, e);
+    put_fields(r, b, e);
     buf_lit(b, ",\"request_id\":");
     jw_string(b, str_of(r->request_id));
     buf_c(b, '}');

@@ -58,6 +58,7 @@ struct request {
     json_t *params;  /* validated path and query parameters, coerced to their types */
     struct upload uploads[REQUEST_MAX_UPLOADS];
     size_t upload_count;
+    uint64_t *sheet_rows; /* of a body that came as a sheet: the number of each item's row */
     struct str if_none_match, idempotency_key, authorization, cookie, csrf_token, origin, host;
     struct str sign_time, sign_id, signature; /* X-Tongchou-*: of signed messages from other systems */
     struct str https;                         /* "on" when nginx itself speaks TLS with the client */

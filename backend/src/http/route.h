@@ -33,6 +33,7 @@ struct route {
     unsigned body; /* bits of enum body; 0 none */
     bool body_required;
     size_t body_max;         /* bytes; x-body-max, default 1 MiB */
+    const char *sheet;       /* x-sheet: the schema of a row (sheet_body.h), or NULL */
     const char *schema_json; /* JSON text of the application/json body's schema or NULL */
     const struct route_param *params;
     size_t param_count;

@@ -36,6 +36,13 @@ struct error *error_field(struct arena *a, enum error_code code, const char *fie
     return e;
 }
 
+void error_below(struct arena *a, struct error *e, const char *base)
+{
+    for (; e; e = e->next)
+        if (e->field)
+            e->field = arena_printf(a, "%s/%s", base, e->field);
+}
+
 int error_status(enum error_code code)
 {
     return table[code].status;

@@ -39,6 +39,9 @@ struct error *error_new(struct arena *a, enum error_code code, const char *fmt, 
 struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 5, 6), returns_nonnull));
 
+/* The field of the error and of those that hang on it is below base: "items/3/name". */
+void error_below(struct arena *a, struct error *e, const char *base);
+
 int error_status(enum error_code code);
 const char *error_name(enum error_code code);
 const char *error_title(enum error_code code, const char *lang); /* "en" or anything else for zh-CN */

@@ -16,6 +16,9 @@ struct error *org_stamp_get(struct db *db, struct arena *a, const char *org_id, 
 /* The same, but only inside the scope: an organisation outside it is not found. */
 struct error *org_stamp_in_scope(struct db *db, struct arena *a, const struct scope *scope, const char *org_id,
                                  struct org_stamp *out, bool *found) MUST_CHECK;
+/* The active organisation inside the scope that a person means by its name, credit code or id; not found, too, when several have the name. */
+struct error *org_meant(struct db *db, struct arena *a, const struct scope *scope, struct str text, struct org_stamp *out,
+                        bool *found) MUST_CHECK;
 /* The address space of an organisation's private addresses (made on first use), and the one of the internet. */
 struct error *org_private_space(struct db *db, struct arena *a, const struct org_stamp *org, char out[37]) MUST_CHECK;
 /* The same without making one: "" when there is none yet. */

@@ -12,6 +12,9 @@ SQL_SYSTEM(org_stamp_sql, "the stamp of any organisation is needed to place a ro
     "SELECT o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code, o.depth " \
     "FROM orgs o WHERE o.id = :id AND o.state = 'active' AND" S(o)
 SQL_SCOPED(org_stamp_scoped_sql, ORG_STAMP_SCOPED);
+#define ORG_MEANT(S, IX) \
+    "SELECT o.id FROM orgs o WHERE (o.name = :text OR o.uscc = :text OR o.id = :id) AND o.state = 'active' AND" S(o) " LIMIT 2"
+SQL_SCOPED(org_meant_sql, ORG_MEANT);
 
 #define ORG_COLUMNS_READ                                                                                                                          \
     "o.id, o.parent_id, p.name, o.depth, o.name, o.short_name, o.uscc, o.org_type, o.org_level, "                                                 \
@@ -107,6 +110,21 @@ struct error *org_stamp_in_scope(struct db *db, struct arena *a, const struct sc
                                  struct org_stamp *out, bool *found)
 {
     return stamp(db, a, &org_stamp_scoped_sql, ARGS(A_Z("id", org_id), A_SCOPE(scope)), out, found);
+}
+
+struct error *org_meant(struct db *db, struct arena *a, const struct scope *scope, struct str text, struct org_stamp *out,
+                        bool *found)
+{
+    struct rows rows;
+    char id[37] = "";
+    size_t n = 0;
+    TRY(db_query(db, a, &org_meant_sql, ARGS(A_SCOPE(scope), A_STR("text", text), A_OPT("id", id_valid(text) ? text : STR(""))),
+                 &rows));
+    for (; rows_next(&rows); n++)
+        str_copy(id, sizeof id, row_text(&rows, 0));
+    TRY(rows_end(&rows));
+    *found = n == 1;
+    return n == 1 ? org_stamp_get(db, a, id, out, found) : NULL;
 }
 
 static struct error *one_id(struct db *db, struct arena *a, const struct sql_stmt *s, const struct sql_arg *args, char out[37],

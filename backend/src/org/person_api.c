@@ -1,6 +1,7 @@
 /* /people. Numbers and addresses are sealed at rest and masked wherever people are listed; whole they are read one person at a
  * time, by whoever has person.secret, each time with a row in the audit trail. */
 #include "http/services.h"
+#include "http/sheet_body.h"
 #include "json/write.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -12,6 +13,8 @@ struct error *person_create(struct request *r);
 struct error *person_update(struct request *r);
 struct error *person_delete(struct request *r);
 struct error *person_contact(struct request *r);
+struct error *person_batch(struct request *r);
+struct error *person_sheet(struct request *r);
 
 static const char *const field_of[PERSON_SECRETS] = {"phone", "mobile", "email"};
 static const char *const context_of[PERSON_SECRETS] = {"people.phone", "people.mobile", "people.email"};
@@ -144,11 +147,11 @@ struct error *person_contact(struct request *r)
     return reply_written(r, 200);
 }
 
-static struct error *seal(struct request *r, struct person_record *x)
+static struct error *seal(struct request *r, json_t *from, struct person_record *x)
 {
     for (unsigned i = 0; i < PERSON_SECRETS; i++) {
-        struct str plain = body_str(r, field_of[i]);
-        x->given[i] = body_given(r, field_of[i]);
+        struct str plain = json_str(from, field_of[i]);
+        x->given[i] = json_object_get(from, field_of[i]) != NULL;
         if (!plain.n)
             continue;
         if (memchr(plain.p, '*', plain.n))
@@ -161,50 +164,120 @@ static struct error *seal(struct request *r, struct person_record *x)
     return NULL;
 }
 
-static struct error *record_of(struct request *r, struct person_record *x)
+static struct error *record_of(struct request *r, json_t *from, struct person_record *x)
 {
-    *x = (struct person_record){.name = body_str(r, "name"),
-                                .title = body_str(r, "title"),
-                                .title_given = body_given(r, "title"),
-                                .duty = body_str(r, "duty"),
-                                .version = body_int(r, "version", 0)};
-    return seal(r, x);
+    *x = (struct person_record){.name = json_str(from, "name"),
+                                .title = json_str(from, "title"),
+                                .title_given = json_object_get(from, "title") != NULL,
+                                .duty = json_str(from, "duty"),
+                                .version = json_integer_value(json_object_get(from, "version"))};
+    return seal(r, from, x);
+}
+
+static struct error *insert(struct request *r, struct person_record *x, const struct org_stamp *org)
+{
+    struct str text;
+    int64_t version;
+    memcpy(x->id, id_new().s, sizeof x->id);
+    TRY(person_insert(r, x, org));
+    TRY(read_person(r, x->id, &text, &version, NULL));
+    request_audit(r, "person", x->id, org, STR(""), text);
+    return NULL;
+}
+
+static struct error *change(struct request *r, const struct person_record *x)
+{
+    struct org_stamp org;
+    struct str before, after;
+    int64_t version;
+    uint64_t n;
+    TRY(read_person(r, x->id, &before, &version, &org));
+    TRY(person_change(r, x, &n));
+    if (!n)
+        return stale_version(r, version);
+    TRY(read_person(r, x->id, &after, &version, NULL));
+    request_audit(r, "person", x->id, &org, before, after);
+    return NULL;
 }
 
 struct error *person_create(struct request *r)
 {
     struct org_stamp org;
     struct person_record x;
-    struct str text;
-    int64_t version;
     bool found;
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found)
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
-    TRY(record_of(r, &x));
-    memcpy(x.id, id_new().s, sizeof x.id);
-    TRY(person_insert(r, &x, &org));
-    TRY(read_person(r, x.id, &text, &version, NULL));
-    request_audit(r, "person", x.id, &org, STR(""), text);
+    TRY(record_of(r, r->json, &x));
+    TRY(insert(r, &x, &org));
     return answer(r, 201, x.id);
 }
 
 struct error *person_update(struct request *r)
 {
+    struct person_record x;
+    TRY(record_of(r, r->json, &x));
+    memcpy(x.id, param_str(r, "id").p, sizeof x.id);
+    TRY(change(r, &x));
+    return answer(r, 200, x.id);
+}
+
+/* ---- many at once ---- */
+/* One of that name in the organisation is changed in what the row says, otherwise there is a new one. */
+static struct error *take_row(struct request *r, json_t *row, bool *made)
+{
     struct org_stamp org;
     struct person_record x;
-    struct str before, after;
-    int64_t version;
-    uint64_t n;
-    TRY(record_of(r, &x));
-    memcpy(x.id, param_str(r, "id").p, sizeof x.id);
-    TRY(read_person(r, x.id, &before, &version, &org));
-    TRY(person_change(r, &x, &n));
-    if (!n)
-        return stale_version(r, version);
-    TRY(read_person(r, x.id, &after, &version, NULL));
-    request_audit(r, "person", x.id, &org, before, after);
-    return answer(r, 200, x.id);
+    size_t n;
+    bool found;
+    TRY(org_meant(r->db, r->arena, &r->who->scope, json_str(row, "org"), &org, &found));
+    if (!found)
+        return invalid(r, "org", "unknown", "no such organisation in your scope, or several of this name");
+    TRY(record_of(r, row, &x));
+    TRY(person_named(r, org.org_id, x.name, x.id, &x.version, &n));
+    if (n > 1)
+        return invalid(r, "name", "several", "several people of this organisation have this name; change them one by one");
+    *made = n == 0;
+    return n ? change(r, &x) : insert(r, &x, &org);
+}
+
+struct error *person_batch(struct request *r)
+{
+    return batch_take(r, take_row);
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+struct error *person_sheet(struct request *r)
+{
+    const struct page all = {.page = 1, .size = SHEET_BODY_ROWS, .offset = 0};
+    struct rows x;
+    struct str plain[PERSON_SECRETS];
+    struct person_number number;
+    int64_t total;
+    json_t *items = json_array();
+    arena_cleanup(r->arena, drop_json, items);
+    number_of(r, &number);
+    TRY(person_count(r, &number, &total));
+    if (total > SHEET_BODY_ROWS)
+        return conflict(r, "at most %d people at a time; choose an organisation", SHEET_BODY_ROWS);
+    TRY(person_rows(r, &number, &all, &x));
+    while (rows_next(&x)) {
+        TRY(read_numbers(r, &x, plain));
+        json_t *row = json_pack("{s:s%,s:s%,s:s%,s:s%}", "org", row_text(&x, 2).p, row_text(&x, 2).n, "name", row_text(&x, 3).p,
+                                row_text(&x, 3).n, "title", row_text(&x, 4).n ? row_text(&x, 4).p : "", row_text(&x, 4).n, "duty",
+                                row_text(&x, 5).p, row_text(&x, 5).n);
+        for (unsigned i = 0; i < PERSON_SECRETS; i++)
+            if (plain[i].n)
+                json_object_set_new(row, field_of[i], json_stringn(plain[i].p, plain[i].n));
+        json_array_append_new(items, row);
+    }
+    TRY(rows_end(&x));
+    request_audit(r, "export", NULL, &r->who->org, STR(""), str_of(arena_printf(r->arena, "{\"people\":%lld}", (long long)total)));
+    return reply_sheet(r, strcmp(r->lang, "en") == 0 ? "people" : "人员名录", items);
 }
 
 struct error *person_delete(struct request *r)

@@ -29,6 +29,8 @@ SQL(person_insert_sql,
     "p.version = p.version + 1, p.updated_at = :now "                                                                            \
     "WHERE p.id = :id AND p.version = :version AND" S(p)
 SQL_SCOPED(person_update_sql, PERSON_UPDATE);
+SQL_SYSTEM(person_named_sql, "the organisation was found inside the scope",
+           "SELECT id, version FROM people WHERE org_id = :org AND name = :name LIMIT 2 FOR UPDATE");
 #define PERSON_HERE(S, IX) "SELECT COUNT(*) FROM people p WHERE p.id = :id AND" S(p)
 SQL_SCOPED(person_here_sql, PERSON_HERE);
 #define PERSON_DELETE(S, IX) "DELETE p FROM people p WHERE p.id = :id AND" S(p)
@@ -75,6 +77,17 @@ static struct sql_arg sealed(const char *name, struct str s)
 struct error *person_insert(struct request *r, const struct person_record *x, const struct org_stamp *org)
 {
     return db_exec(r->db, r->arena, &person_insert_sql, ARGS(RECORD_ARGS(r, x), ORG_ARGS(org)), NULL);
+}
+
+struct error *person_named(struct request *r, const char *org_id, struct str name, char id[37], int64_t *version, size_t *n)
+{
+    struct rows x;
+    TRY(db_query(r->db, r->arena, &person_named_sql, ARGS(A_Z("org", org_id), A_STR("name", name)), &x));
+    for (*n = 0; rows_next(&x); ++*n) {
+        str_copy(id, 37, row_text(&x, 0));
+        *version = row_int(&x, 1);
+    }
+    return rows_end(&x);
 }
 
 struct error *person_change(struct request *r, const struct person_record *x, uint64_t *affected)

@@ -23,6 +23,9 @@ struct person_number {
 struct error *person_rows(struct request *r, const struct person_number *n, const struct page *p, struct rows *out) MUST_CHECK;
 struct error *person_count(struct request *r, const struct person_number *n, int64_t *out) MUST_CHECK;
 struct error *person_row(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
+/* Whoever has this name in an organisation, locked: how many (at most 2), and id and version of one. */
+struct error *person_named(struct request *r, const char *org_id, struct str name, char id[37], int64_t *version,
+                           size_t *n) MUST_CHECK;
 struct error *person_insert(struct request *r, const struct person_record *p, const struct org_stamp *org) MUST_CHECK;
 struct error *person_change(struct request *r, const struct person_record *p, uint64_t *affected) MUST_CHECK;
 struct error *person_remove(struct request *r, const char *id, uint64_t *affected) MUST_CHECK;

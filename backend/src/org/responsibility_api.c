@@ -1,4 +1,5 @@
 /* /responsibilities, /responsibility-map */
+#include "http/sheet_body.h"
 #include "json/write.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
@@ -9,6 +10,8 @@ struct error *responsibility_list(struct request *r);
 struct error *responsibility_create(struct request *r);
 struct error *responsibility_update(struct request *r);
 struct error *responsibility_delete(struct request *r);
+struct error *responsibility_batch(struct request *r);
+struct error *responsibility_sheet(struct request *r);
 struct error *responsibility_map(struct request *r);
 struct error *responsibility_sectors(struct request *r);
 
@@ -79,17 +82,18 @@ static struct error *read_one(struct request *r, const char *id, struct now *out
     return rows_end(&rows);
 }
 
-static struct responsibility record_of(struct request *r)
+static struct responsibility record_of(struct request *r, json_t *from)
 {
-    return (struct responsibility){.kind = body_str(r, "kind"),
-                                   .office = body_has(r, "office") ? body_str(r, "office") : STR("none"),
-                                   .sector = body_str(r, "target_sector"),
-                                   .region = body_str(r, "target_region"),
-                                   .org = body_str(r, "target_org_id"),
-                                   .basis = body_str(r, "basis"),
-                                   .from = body_has(r, "valid_from") ? body_str(r, "valid_from") : str_of(today(r)),
-                                   .to = body_str(r, "valid_to"),
-                                   .version = body_int(r, "version", 0)};
+    struct str office = json_str(from, "office"), begins = json_str(from, "valid_from");
+    return (struct responsibility){.kind = json_str(from, "kind"),
+                                   .office = office.n ? office : STR("none"),
+                                   .sector = json_str(from, "target_sector"),
+                                   .region = json_str(from, "target_region"),
+                                   .org = json_str(from, "target_org_id"),
+                                   .basis = json_str(from, "basis"),
+                                   .from = begins.n ? begins : str_of(today(r)),
+                                   .to = json_str(from, "valid_to"),
+                                   .version = json_integer_value(json_object_get(from, "version"))};
 }
 
 /* Nobody gives an organisation a say over units that he does not see himself. */
@@ -129,49 +133,114 @@ static struct error *taken(struct request *r, struct error *e)
                : e;
 }
 
-static struct error *answer(struct request *r, int status, const char *id, const struct org_stamp *org, struct str before)
+static struct error *insert(struct request *r, struct responsibility *x, const struct org_stamp *org)
+{
+    struct now now;
+    int64_t total;
+    TRY(check(r, x));
+    TRY(responsibility_total(r, &total));
+    if (total >= RESPONSIBILITIES_MAX)
+        return conflict(r, "the platform holds at most %d responsibilities", RESPONSIBILITIES_MAX);
+    memcpy(x->id, id_new().s, sizeof x->id);
+    TRY(taken(r, responsibility_insert(r, x, org)));
+    TRY(read_one(r, x->id, &now));
+    request_audit(r, "responsibility", x->id, org, STR(""), now.text);
+    return NULL;
+}
+
+static struct error *change(struct request *r, struct responsibility *x)
+{
+    struct now was, now;
+    struct org_stamp org;
+    uint64_t n;
+    bool found;
+    TRY(read_one(r, x->id, &was));
+    TRY(check(r, x));
+    TRY(taken(r, responsibility_change(r, x, &n)));
+    if (!n)
+        return stale_version(r, was.version);
+    TRY(org_stamp_get(r->db, r->arena, was.org, &org, &found));
+    TRY(read_one(r, x->id, &now));
+    request_audit(r, "responsibility", x->id, found ? &org : NULL, was.text, now.text);
+    return NULL;
+}
+
+static struct error *answer(struct request *r, int status, const char *id)
 {
     struct now now;
     TRY(read_one(r, id, &now));
-    request_audit(r, "responsibility", id, org, before, now.text);
     buf_str(&r->reply, now.text);
     return reply_written(r, status);
 }
 
 struct error *responsibility_create(struct request *r)
 {
-    struct responsibility x = record_of(r);
+    struct responsibility x = record_of(r, r->json);
     struct org_stamp org;
-    int64_t total;
     bool found;
     TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found)
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
-    TRY(check(r, &x));
-    TRY(responsibility_total(r, &total));
-    if (total >= RESPONSIBILITIES_MAX)
-        return conflict(r, "the platform holds at most %d responsibilities", RESPONSIBILITIES_MAX);
-    memcpy(x.id, id_new().s, sizeof x.id);
-    TRY(taken(r, responsibility_insert(r, &x, &org)));
-    return answer(r, 201, arena_strdup(r->arena, x.id), &org, STR(""));
+    TRY(insert(r, &x, &org));
+    return answer(r, 201, x.id);
 }
 
 struct error *responsibility_update(struct request *r)
 {
-    struct responsibility x = record_of(r);
-    struct now was;
-    struct org_stamp org;
-    uint64_t n;
+    struct responsibility x = record_of(r, r->json);
+    str_copy(x.id, sizeof x.id, param_str(r, "id"));
+    TRY(change(r, &x));
+    return answer(r, 200, x.id);
+}
+
+/* ---- many at once ---- */
+/* The same responsibility from the same day is changed, otherwise there is a new one. */
+static struct error *take_row(struct request *r, json_t *row, bool *made)
+{
+    struct responsibility x = record_of(r, row);
+    struct org_stamp org, *unit = arena_alloc(r->arena, sizeof *unit);
+    struct str target = json_str(row, "target_org");
     bool found;
-    const char *id = param_str(r, "id").p;
-    TRY(read_one(r, id, &was));
-    TRY(check(r, &x));
-    str_copy(x.id, sizeof x.id, str_of(id));
-    TRY(taken(r, responsibility_change(r, &x, &n)));
-    if (!n)
-        return stale_version(r, was.version);
-    TRY(org_stamp_get(r->db, r->arena, was.org, &org, &found));
-    return answer(r, 200, id, found ? &org : NULL, was.text);
+    TRY(org_meant(r->db, r->arena, &r->who->scope, json_str(row, "org"), &org, &found));
+    if (!found)
+        return invalid(r, "org", "unknown", "no such organisation in your scope, or several of this name");
+    if (target.n)
+        TRY(org_meant(r->db, r->arena, &r->who->scope, target, unit, &found));
+    if (!found)
+        return invalid(r, "target_org", "unknown", "no such organisation in your scope, or several of this name");
+    x.org = target.n ? str_of(unit->org_id) : STR("");
+    TRY(responsibility_same(r, &x, &org, &found));
+    *made = !found;
+    return found ? change(r, &x) : insert(r, &x, &org);
+}
+
+struct error *responsibility_batch(struct request *r)
+{
+    return batch_take(r, take_row);
+}
+
+static void drop_json(void *p)
+{
+    json_decref(p);
+}
+
+struct error *responsibility_sheet(struct request *r)
+{
+    static const char *const names[] = {"org",        "kind",  "office",     "target_sector", "target_region",
+                                        "target_org", "basis", "valid_from", "valid_to"};
+    struct rows x;
+    json_t *items = json_array();
+    arena_cleanup(r->arena, drop_json, items);
+    TRY(responsibility_sheet_rows(r, &x));
+    while (rows_next(&x)) {
+        json_t *row = json_object();
+        for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+            if (!row_null(&x, i))
+                json_object_set_new(row, names[i], json_stringn(row_text(&x, i).p, row_text(&x, i).n));
+        json_array_append_new(items, row);
+    }
+    TRY(rows_end(&x));
+    return reply_sheet(r, strcmp(r->lang, "en") == 0 ? "responsibilities" : "监管职责", items);
 }
 
 struct error *responsibility_delete(struct request *r)

@@ -47,6 +47,17 @@ SQL_SYSTEM(responsibility_update_sql, "the handler has read the row inside its s
 SQL_SYSTEM(responsibility_delete_sql, "the handler has read the row inside its scope",
            "DELETE FROM responsibilities WHERE id = :id");
 
+SQL_SYSTEM(
+    responsibility_same_sql, "the organisation was found inside the scope",
+    "SELECT id, version FROM responsibilities WHERE org_id = :org AND kind = :kind AND office = :office AND target_sector <=> "
+    ":sector AND target_region <=> :region AND target_org_id <=> :unit AND valid_from = :from FOR UPDATE");
+#define RESPONSIBILITY_SHEET(S, IX)                                                                                                                                        \
+    "SELECT h.name, r.kind, r.office, r.target_sector, r.target_region, n.name, r.basis, DATE_FORMAT(r.valid_from, '%Y-%m-%d'), DATE_FORMAT(r.valid_to, '%Y-%m-%d') FROM " \
+    "responsibilities r JOIN orgs h ON h.id = r.org_id LEFT JOIN orgs n ON n.id = r.target_org_id WHERE" S(                                                                \
+        r) "ORDER BY h.depth, "                                                                                                                                            \
+           "h.name, r.kind, r.id"
+SQL_SCOPED(responsibility_sheet_sql, RESPONSIBILITY_SHEET);
+
 #define HELD(what) "EXISTS (SELECT 1 FROM responsibilities r WHERE " what "AND " COVERS ") "
 #define SEVERAL                                                                      \
     "EXISTS (SELECT 1 FROM responsibilities r WHERE r.kind <> 'subject' AND " COVERS \
@@ -117,6 +128,25 @@ struct error *responsibility_total(struct request *r, int64_t *out)
 struct error *responsibility_insert(struct request *r, const struct responsibility *x, const struct org_stamp *org)
 {
     return db_exec(r->db, r->arena, &responsibility_insert_sql, ARGS(RECORD_ARGS(r, x), ORG_ARGS(org)), NULL);
+}
+
+struct error *responsibility_same(struct request *r, struct responsibility *x, const struct org_stamp *org, bool *found)
+{
+    struct rows rows;
+    TRY(db_one(r->db, r->arena, &responsibility_same_sql,
+               ARGS(A_Z("org", org->org_id), A_STR("kind", x->kind), A_STR("office", x->office), A_OPT("sector", x->sector),
+                    A_OPT("region", x->region), A_OPT("unit", x->org), A_STR("from", x->from)),
+               &rows, found));
+    if (!*found)
+        return NULL;
+    str_copy(x->id, sizeof x->id, row_text(&rows, 0));
+    x->version = row_int(&rows, 1);
+    return rows_end(&rows);
+}
+
+struct error *responsibility_sheet_rows(struct request *r, struct rows *out)
+{
+    return db_query(r->db, r->arena, &responsibility_sheet_sql, ARGS(A_SCOPE(&r->who->scope)), out);
 }
 
 struct error *responsibility_change(struct request *r, const struct responsibility *x, uint64_t *affected)

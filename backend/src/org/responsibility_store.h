@@ -15,6 +15,10 @@ struct error *responsibility_rows(struct request *r, const char *day, const stru
 struct error *responsibility_count(struct request *r, const char *day, int64_t *out) MUST_CHECK;
 struct error *responsibility_row(struct request *r, const char *day, const char *id, struct rows *out, bool *found) MUST_CHECK;
 struct error *responsibility_total(struct request *r, int64_t *out) MUST_CHECK;
+/* The same responsibility of an organisation, from the same day, locked: found gives x its id and version. */
+struct error *responsibility_same(struct request *r, struct responsibility *x, const struct org_stamp *org, bool *found) MUST_CHECK;
+/* All in scope, as they go into a sheet: org, kind, office, target sector, region, org's name, basis, from, to. */
+struct error *responsibility_sheet_rows(struct request *r, struct rows *out) MUST_CHECK;
 struct error *responsibility_insert(struct request *r, const struct responsibility *x, const struct org_stamp *org) MUST_CHECK;
 struct error *responsibility_change(struct request *r, const struct responsibility *x, uint64_t *affected) MUST_CHECK;
 struct error *responsibility_remove(struct request *r, const char *id) MUST_CHECK;

@@ -28,11 +28,11 @@ export class Client {
   }
 
   /** multipart/form-data with one part `file`. content: string or Buffer. */
-  upload(path, { name, content, type = 'application/octet-stream', fields = {} }, options = {}) {
+  upload(path, { name, content, type = 'application/octet-stream', fields = {} }, { method = 'POST', ...options } = {}) {
     const form = new FormData();
     for (const [key, value] of Object.entries(fields)) form.append(key, String(value));
     form.append('file', new Blob([content], { type }), name);
-    return this.request('POST', path, { ...options, body: form });
+    return this.request(method, path, { ...options, body: form });
   }
 
   /**

@@ -114,6 +114,8 @@ export const ROUTES = {
   'DELETE /sector-defaults/{sector}': one('org', undefined, { id: '99', query: (s) => ({ realm: s.org.id, version: 1 }) }),
   'GET /people': list('people', owned, { search: 'person' }),
   'POST /people': make((id, tag) => ({ org_id: id, name: tag, duty: 'staff' })),
+  'POST /people/batch': make((id, tag) => ({ items: [{ org: id, name: tag, duty: 'staff' }] })),
+  'GET /people/sheet': self, // of the own scope: tests/api/http/sheets.test.mjs
   'GET /people/{id}': one('person'),
   'PUT /people/{id}': one('person', { version: 1, name: '改名', duty: 'staff' }),
   'DELETE /people/{id}': one('person'),

@@ -99,10 +99,11 @@ export function upload<T>(
   onProgress: (done: number, total: number) => void = () => {},
   signal?: AbortSignal,
   fields: Record<string, string> = {},
+  method: 'POST' | 'PUT' = 'POST',
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const x = new XMLHttpRequest()
-    x.open('POST', whole(path))
+    x.open(method, whole(path))
     x.setRequestHeader('X-CSRF-Token', csrf)
     x.setRequestHeader('Accept-Language', currentLocale())
     x.upload.onprogress = (e) => onProgress(e.loaded, e.lengthComputable ? e.total : file.size)

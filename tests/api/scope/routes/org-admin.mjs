@@ -1,4 +1,4 @@
-import { list, make, one, open, owned } from '../kinds.mjs';
+import { list, make, one, open, owned, self } from '../kinds.mjs';
 
 export const routes = {
   'POST /sectors': open,
@@ -13,6 +13,8 @@ export const routes = {
   'GET /groups/{id}/members': one('group'),
   'GET /responsibilities': list('responsibilities'),
   'POST /responsibilities': make((id) => ({ org_id: id, kind: 'supervise', target_org_id: id })),
+  'POST /responsibilities/batch': make((id) => ({ items: [{ org: id, kind: 'supervise', target_org: id }] })),
+  'GET /responsibilities/sheet': self, // the list's rows
   'PUT /responsibilities/{id}': one('responsibility', { version: 1, kind: 'charge', target_sector: '01', valid_from: '2026-01-01' }),
   'DELETE /responsibilities/{id}': one('responsibility'),
   'GET /responsibility-map': list('mapped', owned),
