@@ -27,6 +27,7 @@ struct error *asset_import_create(struct request *r)
     TRY(catalogue_get(r->services, r->arena, &c));
     if (param_has(r, "class") && !catalogue_class(c, param_str(r, "class")))
         return invalid(r, "class", "enum", "no such class");
+    TRY(files_fit(r, FILE_SHEET, up->bytes));
     TRY(files_keep(r->services, r->arena, up, hex));
     struct new_file f = {.sha256_hex = hex,
                          .name = up->name,

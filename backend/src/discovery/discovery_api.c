@@ -59,6 +59,7 @@ struct error *discovery_create(struct request *r)
     uuid id = id_new();
     if (!up)
         return invalid(r, "file", "required", "the part \"file\" is missing");
+    TRY(files_fit(r, FILE_SCAN, up->bytes));
     TRY(look_at(r, up));
     TRY(space_of(r, space));
     TRY(files_keep(r->services, r->arena, up, hex));

@@ -8,6 +8,9 @@
 
 enum { FILE_ORPHAN_HOURS = 24 };
 
+/* Whether a file of this size is taken for the use; ERR_TOO_LARGE with the limit in MB. */
+enum file_use { FILE_ATTACHMENT, FILE_SHEET, FILE_SCAN, FILE_USES };
+struct error *files_fit(struct request *r, enum file_use use, uint64_t bytes) MUST_CHECK;
 /* Stores an upload's bytes; sha256_hex gets 65 bytes. May run again. */
 struct error *files_keep(struct services *s, struct arena *a, const struct upload *up, char sha256_hex[65]) MUST_CHECK;
 /* The same for a file that this process made at `path` (same file system); bytes may be NULL. */

@@ -20,6 +20,7 @@ struct error *file_create(struct request *r)
     if (!up->bytes)
         return invalid(r, "file", "min_length", "the file is empty");
     const char *media_type;
+    TRY(files_fit(r, FILE_ATTACHMENT, up->bytes));
     TRY(files_admit(r->services, r->arena, up->path, &media_type));
     TRY(files_keep(r->services, r->arena, up, hex));
     return file_stored(r, id.s,

@@ -59,6 +59,7 @@ struct error *upload_begin(struct request *r)
     const char *name = upload_name(r->arena, body_str(r, "name").p);
     int64_t open;
     uuid id = id_new();
+    TRY(files_fit(r, FILE_ATTACHMENT, (uint64_t)body_int(r, "bytes", 0)));
     TRY(uploads_open(r, &open));
     if (open >= UPLOADS_OPEN_MAX)
         return conflict(r, "%d uploads are unfinished: finish one or give it up", UPLOADS_OPEN_MAX);
