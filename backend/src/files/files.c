@@ -40,7 +40,7 @@ static struct error *place(struct services *s, struct arena *a, const char *from
     if (chmod(from, 0640) != 0 || !sync_path(from, 0) || !make_dir(outer) || !make_dir(inner) ||
         (link(from, to) != 0 && errno != EEXIST) || !sync_path(inner, O_DIRECTORY) || !sync_path(outer, O_DIRECTORY) ||
         !sync_path(s->config->files_dir, O_DIRECTORY))
-        return error_new(a, ERR_UNAVAILABLE, "the file could not be stored");
+        return error_write(a, "the file could not be stored");
     return NULL;
 }
 

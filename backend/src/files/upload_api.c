@@ -159,7 +159,7 @@ static struct error *append(struct request *r, FILE *to, const char *sha256_hex)
         fclose(from);
     }
     arena_reset_to(r->arena, mark);
-    return good ? NULL : error_new(r->arena, ERR_UNAVAILABLE, "the parts could not be put together; nothing is lost, try again");
+    return good ? NULL : error_write(r->arena, "the parts could not be put together; nothing is lost, try again");
 }
 
 /* All parts in order into a file that goes with the request. */
@@ -171,7 +171,7 @@ static struct error *assemble(struct request *r, const char *id, const struct up
     int fd = mkostemp(*path, O_CLOEXEC);
     FILE *to = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (!to)
-        return error_new(r->arena, ERR_UNAVAILABLE, "there is no room to put the parts together");
+        return error_write(r->arena, "there is no room to put the parts together");
     arena_cleanup(r->arena, remove_made, *path);
     struct error *e = upload_part_rows(r->db, r->arena, id, &rows);
     while (!e && rows_next(&rows) && row_int(&rows, 0) == next) {
@@ -181,7 +181,7 @@ static struct error *assemble(struct request *r, const char *id, const struct up
     if (!e)
         e = rows_end(&rows);
     if (fclose(to) != 0 && !e)
-        e = error_new(r->arena, ERR_UNAVAILABLE, "there is no room to put the parts together");
+        e = error_write(r->arena, "there is no room to put the parts together");
     if (!e && next < parts_of(u))
         e = conflict(r, "part %lld has not arrived", (long long)next);
     return e;

@@ -32,7 +32,7 @@ static struct error *sink_open(struct sink *s, struct request *r, const char *tm
     char *path = arena_printf(r->arena, "%s/upload-XXXXXX", tmp_dir);
     *s = (struct sink){.r = r, .up = up, .fd = mkostemp(path, O_CLOEXEC)};
     if (s->fd < 0)
-        return error_new(r->arena, ERR_UNAVAILABLE, "the upload could not be stored");
+        return error_write(r->arena, "the upload could not be stored");
     arena_cleanup(r->arena, drop_file, path);
     up->path = path;
     s->md = EVP_MD_CTX_new();
@@ -51,9 +51,10 @@ static struct error *sink_put(struct sink *s, const char *p, size_t n)
         if (w < 0 && errno == EINTR)
             continue;
         if (w <= 0) {
+            struct error *e = error_write(s->r->arena, "no room to store the upload");
             close(s->fd);
             s->fd = -1;
-            return error_new(s->r->arena, ERR_UNAVAILABLE, "no room to store the upload");
+            return e;
         }
         p += w;
         n -= (size_t)w;

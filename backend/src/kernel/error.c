@@ -1,5 +1,7 @@
 #include "kernel/error.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -34,6 +36,12 @@ struct error *error_field(struct arena *a, enum error_code code, const char *fie
     e->detail = arena_vprintf(a, fmt, ap);
     va_end(ap);
     return e;
+}
+
+struct error *error_write(struct arena *a, const char *detail)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return error_new(a, full ? ERR_NO_ROOM : ERR_UNAVAILABLE, "%s", detail);
 }
 
 void error_below(struct arena *a, struct error *e, const char *base)

@@ -39,6 +39,9 @@ struct error *error_new(struct arena *a, enum error_code code, const char *fmt, 
 struct error *error_field(struct arena *a, enum error_code code, const char *field, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 5, 6), returns_nonnull));
 
+/* What a failed write to a file means: ERR_NO_ROOM when the disk is full (errno as it is now), else ERR_UNAVAILABLE. */
+struct error *error_write(struct arena *a, const char *detail) __attribute__((returns_nonnull));
+
 /* The field of the error and of those that hang on it is below base: "items/3/name". */
 void error_below(struct arena *a, struct error *e, const char *base);
 

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "files/files.h"
 #include "kernel/clock.h"
 #include "main/metrics.h"
 
@@ -95,6 +96,17 @@ static struct error *put_gauges(struct request *r)
     return rows_end(&x);
 }
 
+static void put_storage(struct request *r)
+{
+    const struct config *c = r->services->config;
+    const char *const places[][2] = {{"files", c->files_dir}, {"state", c->state_dir}};
+    int64_t percent;
+    head(&r->reply, "storage_free_bytes", "gauge", "Room that is left on the disk of a directory.");
+    for (size_t i = 0; i < 2; i++)
+        buf_printf(&r->reply, "tongchou_storage_free_bytes{place=\"%s\"} %lld\n", places[i][0],
+                   (long long)files_storage_free(places[i][1], &percent));
+}
+
 struct error *metrics_get(struct request *r)
 {
     struct buf *b = &r->reply;
@@ -103,6 +115,7 @@ struct error *metrics_get(struct request *r)
         put_durations(b);
     }
     struct error *e = put_gauges(r); /* what is counted here is told while the database is away */
+    put_storage(r);
     head(b, "database_up", "gauge", "Whether the database answered.");
     buf_printf(b, "tongchou_database_up %d\n", e == NULL);
     r->reply_type = "text/plain; version=0.0.4; charset=utf-8";

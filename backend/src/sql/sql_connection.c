@@ -72,11 +72,12 @@ static enum error_code code_of(unsigned code)
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_STATEMENT_TIMEOUT:
-    case ER_DISK_FULL:
-    case ER_RECORD_FILE_FULL:
     case ER_CON_COUNT_ERROR:
     case ER_OPTION_PREVENTS_STATEMENT: /* read-only server */
         return ERR_UNAVAILABLE;
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+        return ERR_NO_ROOM;
     default:
         return db_lost(code) ? ERR_UNAVAILABLE : ERR_INTERNAL;
     }
@@ -90,6 +91,7 @@ struct error *db_fail(struct db *db, struct arena *a, const char *what, unsigned
     struct error *e = error_new(a, ours, "%s",
                                 ours == ERR_UNAVAILABLE ? "the database did not answer in time"
                                 : ours == ERR_DUPLICATE ? "a unique value is taken"
+                                : ours == ERR_NO_ROOM   ? "the database has no room left"
                                 : ours == ERR_IN_USE    ? "the record is referred to"
                                                         : "a database statement failed");
     if (ours == ERR_UNAVAILABLE)
