@@ -107,11 +107,14 @@ $(BUILD)/load/client: tests/load/client/client.c
 $(BUILD)/load/floor: tests/load/floor/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) $< $(LIBS) -o $@
+$(BUILD)/load/writers: tests/load/writers/writers.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) $< $(LIBS) -o $@
 # What the platform's own rules take by themselves.
 $(BUILD)/load/forms: tests/load/forms/forms.c $(BUILD)/libtongchou.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) $< -Wl,--whole-archive $(BUILD)/libtongchou.a -Wl,--no-whole-archive $(LIBS) -o $@
-load: $(BUILD)/load/client $(BUILD)/load/floor $(BUILD)/load/forms
+load: $(BUILD)/load/client $(BUILD)/load/floor $(BUILD)/load/forms $(BUILD)/load/writers
 
 frontend: frontend/node_modules/.stamp $(BUILD)/gen/routes.c
 	PATH="$(dir $(NODE)):$$PATH" npm --prefix frontend run --silent gen

@@ -15,7 +15,8 @@
 
 struct setting {
     const char *name, *group, *label_zh, *label_en, *help_zh, *help_en;
-    const char *unit; /* "minutes", "hours", "days", "times", "characters", "megabytes", "percent", "clock" (minutes since midnight) */
+    const char
+        *unit; /* "minutes", "hours", "days", "times", "characters", "megabytes", "percent", "clock" (minutes since midnight) */
     int64_t shipped, least, most;
     int order;
 };

@@ -1,5 +1,7 @@
 // State changes by 64 writers, with the rows of history, audit and outbox that the platform writes beside them, against the same
 // transactions without. The rows are copies of those of a real acknowledgement, under new ids, so that each is as long as it is there.
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ROOT } from '../../api/lib/stack.mjs';
@@ -9,7 +11,8 @@ import { figure } from '../lib/report.mjs';
 
 const WRITERS = 64;
 const ROUNDS = 9;
-const EACH = 150; // transactions of a writer in a round
+const EACH = 300; // transactions of a writer in a round
+const RECORDS = 5; // of a writer
 
 /** An acknowledged dispatch, and what it left: rows by table. */
 async function example(stack) {
@@ -25,14 +28,14 @@ async function example(stack) {
 
 const columnsOf = async (db, table) => (await db.query(`SELECT column_name AS c FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND COALESCE(generation_expression, '') = '' ORDER BY ordinal_position`, [table]))[0].map((r) => r.c);
 
-/** A table of its own with the same columns and indexes, and an INSERT of one row with some columns given. */
+/** A table of its own with the same columns and indexes; an INSERT of a row like this one, of which the writer gives some columns. */
 async function copyOf(db, table, row, given) {
   await db.query(`DROP TABLE IF EXISTS bench_w_${table}`);
   await db.query(`CREATE TABLE bench_w_${table} LIKE ${table}`);
   const columns = (await columnsOf(db, table)).filter((c) => !given.includes(c));
-  const values = columns.map((c) => row[c]);
-  const sql = `INSERT INTO bench_w_${table} (${[...given, ...columns].map((c) => `\`${c}\``)}) VALUES (${[...given, ...columns].map(() => '?')})`;
-  return (...own) => [sql, [...own, ...values]];
+  const values = columns.map((c) => (Buffer.isBuffer(row[c]) ? { hex: row[c].toString('hex') } : row[c] === null ? null : String(row[c])));
+  const names = [...given, ...columns];
+  return { sql: `INSERT INTO bench_w_${table} (${names.map((c) => `\`${c}\``)}) VALUES (${names.map(() => '?')})`, own: given.length, values };
 }
 
 async function prepare(db, dispatch) {
@@ -47,65 +50,27 @@ async function prepare(db, dispatch) {
   };
 }
 
-const states = ['handling', 'reviewing'];
-
-async function writer(pool, make, ids, segment, beside) {
-  const db = await pool.getConnection();
-  const seen = new Map(ids.map((id) => [id, -1])); // the open step of each dispatch
-  try {
-    await db.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'); // as the platform's own connections
-    for (let i = 0; i < EACH; i++) {
-      const id = ids[i % ids.length];
-      await db.query('BEGIN');
-      const [[d]] = await db.execute('SELECT * FROM bench_w_dispatches WHERE id = ?', [id]);
-      const next = states[1 - states.indexOf(d.state)];
-      const [done] = await db.execute('UPDATE bench_w_dispatches SET state = ?, version = version + 1, updated_at = UTC_TIMESTAMP(6) WHERE id = ? AND state = ? AND version = ?', [next, id, d.state, d.version]);
-      if (done.affectedRows !== 1) throw new Error('a state change was lost');
-      await db.execute("UPDATE bench_w_tasks SET state = 'done', outcome = 'sign', closed_at = UTC_TIMESTAMP(6) WHERE open_key = CONCAT(?, ':', ?)", [id, `s${seen.get(id)}`]);
-      await db.execute(...make.tasks(crypto.randomUUID(), id, `s${i}`));
-      seen.set(id, i);
-      if (beside) {
-        await db.execute(...make.warning_timeline(crypto.randomUUID(), id));
-        await db.execute(...make.audit_log(crypto.randomUUID(), segment, i));
-        await db.execute(...make.outbox(crypto.randomUUID(), null));
-      }
-      await db.query('COMMIT');
-    }
-  } finally {
-    db.release();
-  }
-}
-
-/** Transactions a second of 64 writers, each on dispatches of its own. */
-async function rate(pool, make, beside) {
-  const all = Array.from({ length: WRITERS }, () => Array.from({ length: 5 }, () => crypto.randomUUID()));
-  for (const id of all.flat()) {
-    await pool.execute(...make.dispatches(id, crypto.randomUUID()));
-    await pool.execute(...make.tasks(crypto.randomUUID(), id, 's-1'));
-  }
-  const began = performance.now();
-  await Promise.all(all.map((ids) => writer(pool, make, ids, crypto.randomUUID(), beside)));
-  return (WRITERS * EACH) / ((performance.now() - began) / 1000);
-}
-
 export async function writers({ stack, peers }) {
   const mysql = createRequire(join(ROOT, 'tests/load/peers/node/server.mjs'))('mysql2/promise');
   const { db } = peers.config;
-  const pool = mysql.createPool({ socketPath: db.socket, user: db.user, password: db.password, database: db.name, connectionLimit: WRITERS, timezone: 'Z' });
+  const pool = mysql.createPool({ socketPath: db.socket, user: db.user, password: db.password, database: db.name, connectionLimit: 4, timezone: 'Z', dateStrings: true });
+  const file = join(stack.state, 'tmp/writers.json');
   try {
-    const make = await prepare(pool, await example(stack));
+    const plan = { socket: db.socket, user: db.user, password: db.password, db: db.name, writers: WRITERS, each: EACH, records: RECORDS, insert: await prepare(pool, await example(stack)) };
+    writeFileSync(file, JSON.stringify(plan), { mode: 0o600 });
+    const rate = (beside) => Number(execFileSync(join(ROOT, 'build/load/writers'), [file, beside ? '1' : '0'], { encoding: 'utf8' }));
     const ratios = [];
     for (let round = 0; round < ROUNDS; round++) {
       // Who comes first changes, so that neither always meets the warmer cache.
-      const order = round % 2 ? [true, false] : [false, true];
       const got = {};
-      for (const beside of order) got[beside] = await rate(pool, make, beside);
+      for (const beside of round % 2 ? [true, false] : [false, true]) got[beside] = rate(beside);
       ratios.push(got.true / got.false);
       console.log(`  ${WRITERS} writers: ${Math.round(got.true)} transactions a second with history, audit and outbox, ${Math.round(got.false)} without`);
     }
     for (const table of ['dispatches', 'tasks', 'warning_timeline', 'audit_log', 'outbox']) await pool.query(`DROP TABLE bench_w_${table}`);
     figure(`state changes by ${WRITERS} writers / without history, audit, outbox`, median(ratios), 0.8);
   } finally {
+    rmSync(file, { force: true });
     await pool.end();
   }
 }
