@@ -3,7 +3,7 @@
 #include "kernel/id.h"
 #include "redis/redis.h"
 
-enum { KEPT = 100000, PUT_AT_ONCE = 100 };
+enum { KEPT = 100000, PUT_AT_ONCE = 100, GONE_MS = 3600 * 1000 };
 #define STREAM STR("jobs")
 #define GROUP STR("workers")
 #define STALE_MS STR("60000")
@@ -82,6 +82,41 @@ void stream_done(struct services *s, struct arena *a, const struct stream_entry 
     struct str id = str_of(e->id);
     if (REDIS_DO(s->queue, a, STR("XACK"), STREAM, GROUP, id))
         REDIS_DO(s->queue, a, STR("XDEL"), STREAM, id);
+}
+
+/* [name, NAME, pending, N, idle, MS, ...] */
+static struct str gone_consumer(const redisReply *r)
+{
+    struct str name = STR("");
+    long long pending = -1, idle = -1;
+    for (size_t i = 0; r->type == REDIS_REPLY_ARRAY && i + 1 < r->elements; i += 2) {
+        const redisReply *key = r->element[i], *v = r->element[i + 1];
+        struct str k = {key->str, key->str ? key->len : 0};
+        if (str_is(k, "name") && v->type == REDIS_REPLY_STRING)
+            name = (struct str){v->str, v->len};
+        else if (str_is(k, "pending") && v->type == REDIS_REPLY_INTEGER)
+            pending = v->integer;
+        else if (str_is(k, "idle") && v->type == REDIS_REPLY_INTEGER)
+            idle = v->integer;
+    }
+    return pending == 0 && idle > GONE_MS ? name : STR("");
+}
+
+void stream_tidy(struct services *s, struct arena *a)
+{
+    struct str *gone;
+    size_t n = 0;
+    const redisReply *r = REDIS_DO(s->queue, a, STR("XINFO"), STR("CONSUMERS"), STREAM, GROUP);
+    if (!r || r->type != REDIS_REPLY_ARRAY)
+        return;
+    gone = arena_array(a, r->elements + 1, sizeof *gone);
+    for (size_t i = 0; i < r->elements; i++) {
+        struct str name = gone_consumer(r->element[i]);
+        if (name.n)
+            gone[n++] = str_of(str_dup(a, name)); /* the answer goes with the next call */
+    }
+    for (size_t i = 0; i < n; i++)
+        REDIS_DO(s->queue, a, STR("XGROUP"), STR("DELCONSUMER"), STREAM, GROUP, gone[i]);
 }
 
 void stream_leave(struct services *s, struct arena *a)

@@ -19,6 +19,7 @@ enum {
     IDLE_MAX_MS = 50,
     SENDER_WAIT_MS = 500,
     SWEEP_MS = 2000,
+    TIDY_MS = 3600 * 1000,
     RECLAIM_AT_ONCE = 100,
     LEASE_SECONDS = 10,
     MAX_ATTEMPTS = 5,
@@ -40,7 +41,7 @@ extern const struct pump *const __stop_sender_registry[] __attribute__((weak));
 struct worker {
     struct services *s;
     struct arena *a;
-    int64_t next_sweep, next_relay_poll;
+    int64_t next_sweep, next_tidy, next_relay_poll;
     int64_t next_duty[MAX_DUTIES];
     struct consumer_state {
         bool looked; /* and found nothing, when `seen` was the outbox's last number */
@@ -323,6 +324,10 @@ static bool jobs(struct worker *w)
     if (now < w->next_sweep)
         return false;
     w->next_sweep = now + SWEEP_MS * 1000LL;
+    if (now >= w->next_tidy) {
+        w->next_tidy = now + TIDY_MS * 1000LL;
+        stream_tidy(w->s, w->a);
+    }
     struct stream_entry stale;
     for (int i = 0; i < RECLAIM_AT_ONCE && stream_reclaim(w->s, w->a, &stale); i++)
         stream_done(w->s, w->a, &stale); /* whose it was has died: the sweep takes the job when its lease has run out */
