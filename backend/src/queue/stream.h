@@ -17,7 +17,8 @@ bool stream_take(struct services *s, struct arena *a, unsigned wait_ms, struct s
 bool stream_reclaim(struct services *s, struct arena *a, struct stream_entry *out);
 /* After the commit. */
 void stream_done(struct services *s, struct arena *a, const struct stream_entry *e);
-/* Names of processes that died without a word leave the group, once nothing is pending with them; a living one asks every few seconds. */
+/* Names of processes that died without a word leave the group, once nothing is pending with them; a living one that goes with them
+ * comes back by itself. */
 void stream_tidy(struct services *s, struct arena *a);
 /* This process takes no more. */
 void stream_leave(struct services *s, struct arena *a);
