@@ -23,6 +23,8 @@ write_conf() {
     conf_default tz Asia/Shanghai
     conf_default trusted_proxies ""
     conf_default clamd_socket "${CLAMD_SOCKET:-}"
+    conf_default host "${HOST_NAME:-local}"
+    conf_default file_peers "${FILE_PEERS:-}"
     # An explicit number in the environment wins over what an earlier start wrote.
     conf_default api_children "${API_CHILDREN:-$((4 * $(cores)))}"
     conf_default slow_children "${SLOW_CHILDREN:-4}"
@@ -120,13 +122,15 @@ write_nginx_conf() {
     [[ -z $real_ip ]] || real_ip="$real_ip real_ip_header X-Forwarded-For; real_ip_recursive on;"
     local metrics=""
     for proxy in ${METRICS_FROM:-127.0.0.1 ::1}; do metrics="$metrics allow $proxy;"; done
+    local peers=""
+    for proxy in ${FILE_PEERS_FROM:-127.0.0.1 ::1}; do peers="$peers allow $proxy;"; done
     local template name
     for template in "$ROOT"/nginx/*.conf.in; do
         name=$(basename "$template" .in)
         fill_template "$template" \
             STATE "$STATE" LISTEN "$listen" TLS "$tls" HSTS "$hsts" WEB_ROOT "$APP/frontend/dist" \
             FILES_DIR "$STATE/files" NGINX_WORKERS "${NGINX_WORKERS:-auto}" NGINX_FILES "$files" \
-            NGINX_CONNECTIONS "$((files / 2))" LOGIN_ZONE "$zone" LOGIN_LIMIT "$limit" METRICS_FROM "$metrics" REAL_IP "$real_ip" \
+            NGINX_CONNECTIONS "$((files / 2))" LOGIN_ZONE "$zone" LOGIN_LIMIT "$limit" METRICS_FROM "$metrics" FILE_PEERS_FROM "$peers" REAL_IP "$real_ip" \
             >"$STATE/etc/$name"
     done
 }

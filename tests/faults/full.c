@@ -1,5 +1,6 @@
 /* LD_PRELOAD: while the file named by FULL exists, holding a directory in each line, whatever would make a file below one of them
- * larger fails as on a full disk (ENOSPC). What is there already can be read and written over. */
+ * larger fails as on a full disk (ENOSPC). What is there already can be read and written over. A line "statvfs" makes disks say that
+ * nothing is left of them. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -14,11 +16,10 @@
 #define REAL(name) (*(void **)&real = dlsym(RTLD_NEXT, name))
 
 /* System calls by number: nothing here may call what is intercepted. */
-static int below_full(int fd)
+static long read_list(char list[4096])
 {
     static const char *file;
     static int looked;
-    char list[4096], link[64], path[4096];
     if (!looked) {
         file = getenv("FULL");
         looked = 1;
@@ -26,14 +27,23 @@ static int below_full(int fd)
     int from = file ? (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY) : -1;
     if (from < 0)
         return 0;
-    long n = syscall(SYS_read, from, list, sizeof list - 1);
+    long n = syscall(SYS_read, from, list, 4095);
     syscall(SYS_close, from);
+    list[n > 0 ? n : 0] = '\0';
+    return n;
+}
+
+static int below_full(int fd)
+{
+    char list[4096], link[64], path[4096];
+    long n = read_list(list);
+    if (n <= 0)
+        return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    long length = n > 0 ? syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1) : -1;
+    long length = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
     if (length <= 0)
         return 0;
     path[length] = '\0';
-    list[n] = '\0';
     for (char *rest = list, *line; (line = strsep(&rest, "\n"));)
         if (*line && strncmp(path, line, strlen(line)) == 0)
             return 1;
@@ -112,4 +122,15 @@ size_t fwrite(const void *p, size_t size, size_t n, FILE *f)
     size_t (*real)(const void *, size_t, size_t, FILE *) = NULL;
     REAL("fwrite");
     return too_far(fileno(f), here(fileno(f)) + (off_t)(size * n)) ? 0 : real(p, size, n, f);
+}
+
+int statvfs(const char *path, struct statvfs *out)
+{
+    int (*real)(const char *, struct statvfs *) = NULL;
+    char list[4096];
+    REAL("statvfs");
+    int status = real(path, out);
+    if (status == 0 && read_list(list) > 0 && strstr(list, "statvfs"))
+        out->f_bavail = out->f_bfree = 0;
+    return status;
 }

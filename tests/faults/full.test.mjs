@@ -62,6 +62,18 @@ test('the disk of the log is full: lines are lost, requests are not', async () =
   await until(() => statSync(log).size > size && readFileSync(log, 'utf8').endsWith('\n'), { what: 'the log goes on' });
 });
 
+test('below the reserve nothing is written but sessions; reading goes on, and writing with room', async () => {
+  writeFileSync(full, 'statvfs');
+  chmodSync(full, 0o666);
+  const asset = () => unit.post('/assets', { class_code: 'hardware', category_code: '01.01', name: newKey() }, any);
+  // Each child looks once a second.
+  for (const write of [asset, () => upload(any)]) problem(await until(async () => { const r = await write(); return r.status === 507 && r; }, { what: 'it is noticed' }), 507, 'no_room');
+  const fresh = await signIn('unit_filler');
+  assert.equal((await fresh.get('/assets', { query: { size: 1 } })).status, 200);
+  rmSync(full);
+  await until(async () => (await asset()).status === 201, { what: 'it writes again' });
+});
+
 test('administrators are told before it comes to that', async () => {
   const system = await signIn('system_admin');
   const { value } = (await system.get('/settings')).json.items.find((s) => s.name === 'storage.least_percent');

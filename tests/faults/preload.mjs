@@ -38,11 +38,11 @@ export async function databaseWith(env) {
   const stack = platform();
   await stack.stop('db');
   const { uid, gid } = statSync(join(stack.state, 'db'));
-  const db = spawn('mariadbd', [`--defaults-file=${join(stack.state, 'etc/mariadb.cnf')}`], { cwd: '/', uid, gid, env: { PATH: process.env.PATH, ...env }, stdio: 'ignore' });
+  const db = spawn('mariadbd', [`--defaults-file=${join(stack.state, 'etc/mariadb.cnf')}`], { cwd: '/', uid, gid, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'ignore', openSync(join(stack.state, 'log/db.log'), 'a')] });
   const answers = () => until(async () => (await stack.client().get('//readyz', { expect: 'any' })).status === 200, { what: 'the API reaches the database' });
   await answers();
   return async () => {
-    const ended = new Promise((resolve) => db.once('exit', resolve));
+    const ended = db.exitCode === null && db.signalCode === null && new Promise((resolve) => db.once('exit', resolve));
     db.kill('SIGTERM');
     await ended;
     await stack.start('db');

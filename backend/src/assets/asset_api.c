@@ -400,13 +400,6 @@ static struct error *check_refs(struct request *r, const struct asset *was, cons
     return e;
 }
 
-static struct error *asset_ref_known(struct request *r, const char *id, bool *out)
-{
-    struct asset x;
-    return asset_read(r->services, r->arena, &r->who->scope, id, &x, out);
-}
-FORM_REF(asset, asset_ref_known);
-
 struct error *asset_create(struct request *r)
 {
     struct asset *x = arena_alloc(r->arena, sizeof *x);

@@ -6,6 +6,8 @@
 #include "assets/export.h"
 #include "assets/export_store.h"
 #include "files/job_file.h"
+#include "forms/form_refs.h"
+#include "http/org_columns.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 
@@ -17,6 +19,7 @@ struct export
     struct scope scope;
     struct asset_filter filter;
     struct export_plan plan;
+    struct ref_words *words;
     struct sheet_writer *writer;
     struct str *cells;
     char after[37];
@@ -58,6 +61,7 @@ static struct error *read_assets(struct export *x, struct page_rows *p)
         y->exposed = row_int(&r, ASSET_FIELDS + 1) != 0;
         y->attributes = str_of(row_dup(&r, a, ASSET_FIELDS + 2));
         p->org[p->n++] = str_of(row_dup(&r, a, ASSET_FIELDS + 3));
+        row_org(&r, ASSET_FIELDS + 4, &y->org);
     }
     return rows_end(&r);
 }
@@ -92,6 +96,30 @@ static struct error *read_addresses(struct export *x, struct page_rows *p)
     return rows_end(&r);
 }
 
+static bool refers(const struct form *f)
+{
+    for (size_t i = 0; f && i < f->count; i++)
+        if (f->fields[i].ref)
+            return true;
+    return false;
+}
+
+/* References as sheets say them. */
+static struct error *say_refs(struct export *x, struct asset *y)
+{
+    struct arena *a = x->job->arena;
+    const struct form *form = form_for(&x->plan.catalogue->forms, y->f[ASSET_CLASS], &y->org);
+    json_t *values = refers(form) && y->attributes.n ? json_loadb(y->attributes.p, y->attributes.n, 0, NULL) : NULL;
+    if (!values)
+        return NULL;
+    struct error *e = ref_words_said(x->words, a, form, &y->org, values);
+    char *text = json_dumps(values, JSON_COMPACT);
+    y->attributes = str_of(arena_strdup(a, text ? text : "{}"));
+    free(text);
+    json_decref(values);
+    return e;
+}
+
 static struct error *one_page(struct export *x, bool *more)
 {
     struct job *j = x->job;
@@ -103,6 +131,7 @@ static struct error *one_page(struct export *x, bool *more)
         return NULL;
     TRY(read_addresses(x, p));
     for (size_t i = 0; i < p->n; i++) {
+        TRY(say_refs(x, &p->asset[i]));
         export_cells(j->arena, &x->plan, &p->asset[i], p->org[i], x->cells);
         TRY(sheet_writer_row(x->writer, x->cells, x->plan.n, NULL));
     }
@@ -140,6 +169,7 @@ static struct error *export_run(struct job *j)
         return job_fail(j, "%s: %s", e->field, e->detail);
     export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, NULL, job_param(j, "lang").p,
                      false, &x->plan);
+    x->words = ref_words_new(j->services, j->arena, &x->scope);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);
     TRY(asset_count(j->services, j->arena, &x->scope, &x->filter, INT64_MAX, &j->rows_total));
     if (!csv && j->rows_total >= SHEET_OUT_ROWS)

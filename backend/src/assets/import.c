@@ -98,6 +98,7 @@ const char *import_problem_text(const struct import_problem *p, const char *lang
         {"pattern", "只能是 4 到 32 位数字、字母或连字符"},
         {"unknown_field", "该类别没有这个属性"},
         {"unknown", "您的数据范围内没有该单位"},
+        {"unknown_ref", "您的数据范围内没有这条记录，或有多条同名"},
         {"duplicate", "与本文件上方的一行是同一资产"},
         {"taken", "该编号属于其他单位"},
     };
@@ -213,16 +214,22 @@ bool import_row_read(struct arena *a, const struct import_header *h, const struc
     return true;
 }
 
+int import_attribute_column(const struct import_header *h, const char *key)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (h->column[i].target == IMPORT_ATTRIBUTE && str_is(h->column[i].key, key))
+            return (int)i;
+    return -1;
+}
+
 static int column_for(const struct import_header *h, const char *field)
 {
     for (size_t i = 0; i < h->n; i++) {
         const struct import_column *col = &h->column[i];
         if (col->target == IMPORT_FIELD && strcmp(asset_field_name[col->which], field) == 0)
             return (int)i;
-        if (col->target == IMPORT_ATTRIBUTE && strncmp(field, "attributes/", 11) == 0 && str_is(col->key, field + 11))
-            return (int)i;
     }
-    return -1;
+    return strncmp(field, "attributes/", 11) == 0 ? import_attribute_column(h, field + 11) : -1;
 }
 
 bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x,

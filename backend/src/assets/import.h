@@ -45,6 +45,8 @@ const char *import_problem_text(const struct import_problem *p, const char *lang
 /* Fills x (organisation left to the caller: org is the cell's text); false with the problem when the row is rejected. */
 bool import_row_read(struct arena *a, const struct import_header *h, const struct sheet_row *row, struct asset *x, struct str *org,
                      struct import_problem *problem);
+/* The column of an attribute; -1: none. */
+int import_attribute_column(const struct import_header *h, const char *key);
 /* After the organisation is known: the asset's own rules. */
 bool import_row_check(struct arena *a, const struct catalogue *c, const struct import_header *h, struct asset *x,
                       struct import_problem *problem);

@@ -239,7 +239,7 @@ struct error *import_problems(struct request *r)
     if (!seen.problems || seen.gone)
         return not_found(r);
     request_audit(r, "import", id, NULL, STR(""), STR(""));
-    return reply_file(r, seen.problems, arena_printf(r->arena, "%s-rejected.xlsx", seen.name), SHEET_XLSX_TYPE);
+    return file_reply(r, seen.problems, arena_printf(r->arena, "%s-rejected.xlsx", seen.name), SHEET_XLSX_TYPE);
 }
 
 /* What an export holds follows from the scope of whoever asked, so nobody else gets it. */
@@ -251,7 +251,7 @@ struct error *import_result(struct request *r)
     if (!seen.file || !seen.mine || seen.gone)
         return not_found(r);
     request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
-    return reply_file(r, seen.file, seen.name,
+    return file_reply(r, seen.file, seen.name,
                       str_ends(str_of(seen.name), STR(".csv")) ? "text/csv; charset=utf-8" : SHEET_XLSX_TYPE);
 }
 

@@ -6,6 +6,7 @@
 
 #include "assets/import_run.h"
 #include "files/files.h"
+#include "forms/form_refs.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 
@@ -30,6 +31,28 @@ static void reject(struct import *m, struct chunk *c, int64_t row, const struct 
 }
 
 /* ---- one chunk ---- */
+/* What the cells of references mean. */
+static struct error *mean_refs(struct import *m, struct asset *x, struct import_problem *p, bool *known)
+{
+    struct arena *a = m->job->arena;
+    const struct asset_class *k = catalogue_class(m->catalogue, x->f[ASSET_CLASS]);
+    const struct form *form = k ? form_for(&m->catalogue->forms, k->code, &x->org) : NULL;
+    json_t *values = form && x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : NULL;
+    const char *unknown;
+    if (!values)
+        return NULL;
+    struct error *e = ref_words_meant(m->words, a, form, &x->org, values, &unknown);
+    char *text = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
+    x->attributes = str_of(arena_strdup(a, text ? text : "{}"));
+    free(text);
+    json_decref(values);
+    *known = !unknown;
+    if (unknown)
+        *p = (struct import_problem){import_attribute_column(&m->header, unknown), "unknown_ref",
+                                     "no such record in your scope, or several of this name"};
+    return e;
+}
+
 /* False with the problem when the row is rejected. A row that the chunk before has settled is read again only to know
  * its keys. */
 static struct error *read_row(struct import *m, const struct sheet_row *row, struct pending *out, struct import_problem *p,
@@ -39,6 +62,7 @@ static struct error *read_row(struct import *m, const struct sheet_row *row, str
     struct asset *x = arena_zalloc(a, sizeof *x);
     struct org_entry *o = NULL;
     struct str org;
+    bool known = true;
     *good = import_row_read(a, &m->header, row, x, &org, p);
     if (!*good)
         return NULL;
@@ -46,7 +70,9 @@ static struct error *read_row(struct import *m, const struct sheet_row *row, str
     *p = (struct import_problem){-1, "unknown", "no such organisation in your scope"};
     if (o)
         x->org = o->stamp;
-    *good = o && import_row_check(a, m->catalogue, &m->header, x, p);
+    if (o)
+        TRY(mean_refs(m, x, p, &known));
+    *good = o && known && import_row_check(a, m->catalogue, &m->header, x, p);
     if (*good && !import_first_seen(m, x)) {
         *p = (struct import_problem){-1, "duplicate", "the same asset stands above in this file"};
         *good = false;
@@ -290,8 +316,10 @@ static struct error *import_file(struct job *j)
     m->dry = json_is_true(json_object_get(j->params, "dry_run"));
     m->last = json_integer_value(json_object_get(j->checkpoint, "row"));
     const char *path = files_path(j->services, m->a, job_param(j, "sha256").p);
+    TRY(files_here(j->services, m->a, job_param(j, "sha256").p));
     TRY(catalogue_read(j->services, m->a, &m->catalogue));
     TRY(import_orgs_load(m));
+    m->words = ref_words_new(j->services, m->a, &m->scope);
     import_seen_begin(m);
     if (m->last)
         TRY(import_seen_load(m));

@@ -39,6 +39,7 @@ struct import {
     size_t org_count;
     char internet[37];
     struct key_set seen;
+    struct ref_words *words;
     bool dry;
     int64_t last; /* row number of the last committed row */
 };

@@ -1,6 +1,7 @@
 /* What making an asset needs besides its row: number, address spaces, person, the word to others. */
 #include "assets/asset_store.h"
 #include "audit/audit.h"
+#include "forms/kind.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
 #include "org/org.h"
@@ -79,3 +80,15 @@ struct error *asset_register(struct services *s, struct arena *a, struct asset *
     TRY(audit_write(s, a, &who, &e));
     return asset_announce(s, a, "asset.created", &x, 1);
 }
+
+/* ---- as what fields refer to ---- */
+static struct error *asset_ref_known(struct request *r, const char *id, bool *out)
+{
+    struct asset x;
+    return asset_read(r->services, r->arena, &r->who->scope, id, &x, out);
+}
+#define ASSET_WORD(S, IX) "SELECT a.asset_no FROM assets a WHERE a.id = :id AND" S(a)
+SQL_SCOPED(asset_word_sql, ASSET_WORD);
+#define ASSET_MEANT(S, IX) "SELECT a.id FROM assets a WHERE (a.asset_no = :text OR a.id = :id) AND" S(a) " LIMIT 2"
+SQL_SCOPED(asset_meant_sql, ASSET_MEANT);
+FORM_REF(asset, asset_ref_known, &asset_word_sql, &asset_meant_sql);

@@ -1,5 +1,6 @@
 /* /audit/exports: the trail as a file, fetched by whoever asked for it. */
 #include "audit/trail_store.h"
+#include "files/files.h"
 #include "json/write.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
@@ -67,5 +68,5 @@ struct error *audit_export_file(struct request *r)
         return not_found(r);
     request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
     size_t n = strlen(name);
-    return reply_file(r, hex, name, n > 4 && strcmp(name + n - 4, ".csv") == 0 ? "text/csv" : SHEET_XLSX_TYPE);
+    return file_reply(r, hex, name, n > 4 && strcmp(name + n - 4, ".csv") == 0 ? "text/csv" : SHEET_XLSX_TYPE);
 }

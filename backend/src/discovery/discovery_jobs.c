@@ -210,6 +210,7 @@ static struct error *discovery_run(struct job *j)
     const char *rule, *why;
     m->job = j;
     read_params(m);
+    TRY(files_here(j->services, j->arena, job_param(j, "sha256").p));
     TRY(org_internet_space(j->services->db, j->arena, m->internet));
     TRY(read_file(m, NULL, &result, &m->sum));
     why = scan_refusal(j->arena, result, &m->sum, &rule);

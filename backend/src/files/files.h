@@ -18,6 +18,10 @@ struct error *files_keep_path(struct services *s, struct arena *a, const char *p
                               uint64_t *bytes) MUST_CHECK;
 /* Where the bytes lie. */
 const char *files_path(struct services *s, struct arena *a, const char *sha256_hex);
+/* The bytes on this host, fetched from another one of the platform where they are not here. ERR_UNAVAILABLE when none gives them. */
+struct error *files_here(struct services *s, struct arena *a, const char *sha256_hex) MUST_CHECK;
+/* reply_file with bytes that may lie elsewhere. */
+struct error *file_reply(struct request *r, const char *sha256_hex, const char *name, const char *type) MUST_CHECK;
 /* The row of kept bytes, in the caller's transaction. */
 struct new_file {
     const char *sha256_hex, *name, *media_type, *use;

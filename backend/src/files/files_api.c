@@ -67,5 +67,5 @@ struct error *file_get(struct request *r)
     if (!allowed)
         return not_found(r);
     request_audit(r, "file", id, NULL, STR(""), STR(""));
-    return reply_file(r, f.sha256_hex, f.name, f.media_type);
+    return file_reply(r, f.sha256_hex, f.name, f.media_type);
 }

@@ -11,6 +11,10 @@ struct file_row {
 };
 struct error *file_find(struct request *r, const char *id, struct file_row *out, bool *found) MUST_CHECK;
 
+/* ---- on which hosts the bytes lie ---- */
+struct error *file_copy_at(struct services *s, struct arena *a, const char *sha256_hex, struct str host, bool *out) MUST_CHECK;
+struct error *file_copy_here(struct services *s, struct arena *a, const char *sha256_hex) MUST_CHECK;
+
 /* Takes the kept bytes as an attachment of the caller's, and answers 201. Fills use and created_by. */
 struct error *file_stored(struct request *r, const char *id, struct new_file *f) MUST_CHECK;
 

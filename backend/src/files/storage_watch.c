@@ -36,7 +36,8 @@ int64_t files_storage_free(const char *dir, int64_t *percent)
 static struct error *tell(struct services *s, struct arena *a, const char *dir, int64_t bytes, int64_t percent)
 {
     const struct notice n = {.event = "storage.low",
-                             .title = str_of(arena_printf(a, "%s: %lld%% (%lld MB)", dir, (long long)percent, (long long)(bytes >> 20))),
+                             .title =
+                                 str_of(arena_printf(a, "%s: %lld%% (%lld MB)", dir, (long long)percent, (long long)(bytes >> 20))),
                              .permission = "setting.write"};
     TRY(db_begin(s->db, a));
     return db_finish(s->db, a, notice_put_many(s->db, a, &n, 1, clock_now_us()));
@@ -62,4 +63,4 @@ static struct error *watch(struct services *s, struct arena *a)
     }
     return NULL;
 }
-DUTY(storage_watch, EVERY_MS, watch);
+DUTY_EACH_HOST(storage_watch, EVERY_MS, watch);

@@ -150,6 +150,7 @@ static struct error *append(struct request *r, FILE *to, const char *sha256_hex)
     char *chunk = arena_alloc(r->arena, CHUNK);
     size_t n;
     bool good = false;
+    TRY(files_here(r->services, r->arena, sha256_hex));
     FILE *from = fopen(files_path(r->services, r->arena, sha256_hex), "rbe");
     if (from) {
         good = true;

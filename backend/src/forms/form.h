@@ -86,7 +86,7 @@ extern const char *const form_use_name[FORM_USES];
  * next, each with its place ("definition/properties/cpu/x-widget"). */
 struct error *form_read(struct arena *a, json_t *definition, struct form *out) MUST_CHECK;
 const struct form_field *form_field_of(const struct form *f, struct str key);
-/* A reference is no text that a sheet could say: such fields are no columns of templates, imports and exports. */
+/* A file is no text that a sheet could say, nor is a reference inside a table: such fields are no columns of sheets. */
 bool form_field_in_sheets(const struct form_field *f);
 
 /* The form of a code that holds at a place: that of the nearest realm above it, else the platform's; NULL: there is none. */

@@ -431,5 +431,5 @@ bool form_field_in_sheets(const struct form_field *f)
     for (size_t i = 0; i < f->column_count; i++)
         if (f->columns[i].ref)
             return false;
-    return !f->ref;
+    return !f->ref || strcmp(f->ref, "file") != 0;
 }

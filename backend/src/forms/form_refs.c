@@ -2,20 +2,6 @@
 #include "forms/form_refs.h"
 #include "files/files.h"
 #include "forms/kind.h"
-#include "org/org.h"
-
-static struct error *org_known(struct request *r, const char *id, bool *out)
-{
-    struct org_stamp stamp;
-    return org_stamp_in_scope(r->db, r->arena, &r->who->scope, id, &stamp, out);
-}
-FORM_REF(org, org_known);
-
-static struct error *person_known(struct request *r, const char *id, bool *out)
-{
-    return person_in_scope(r->db, r->arena, &r->who->scope, id, out);
-}
-FORM_REF(person, person_known);
 
 struct walk {
     struct request *r;

@@ -47,9 +47,12 @@ static const struct setting {
     SETTING(keep_event_days, NUMBER, "400", 0, 36500),
     SETTING(keep_key_days, NUMBER, "35", 2, 3650),
     SETTING(keep_file_days, NUMBER, "7", 1, 3650),
+    SETTING(reserve_mb, NUMBER, "256", 0, 1048576),
     SETTING(log_level, LEVEL, "info", 0, 0),
     SETTING(tz, TEXT, "Asia/Shanghai", 0, 0),
     SETTING(trusted_proxies, TEXT, "", 0, 0),
+    SETTING(host, TEXT, "local", 0, 0),
+    SETTING(file_peers, TEXT, "", 0, 0),
     SETTING(clamd_socket, TEXT, "", 0, 0),
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -18,10 +18,13 @@ struct config {
     int64_t workers;                                              /* 1-64 */
     int64_t person_rate, person_burst, client_rate, client_burst; /* requests a second of one account; rate 0: unlimited */
     int64_t keep_event_days, keep_key_days, keep_file_days;       /* events (0: for ever), their keys, files of jobs */
+    int64_t reserve_mb;                                           /* of the disk; below it nothing is written (kernel/room.h) */
     const char *log_level;                                        /* debug, info, warn, error */
     const char *tz;                                               /* IANA name */
-    const char *clamd_socket;                                     /* of the virus scanner; empty: none */
-    const char *trusted_proxies;                                  /* addresses and prefixes, separated by commas; may be empty */
+    const char *host;                                             /* this host's name among those of the platform */
+    const char *file_peers;      /* the internal interfaces of the others: "b=http://10.0.0.2:8081, ..."; may be empty */
+    const char *clamd_socket;    /* of the virus scanner; empty: none */
+    const char *trusted_proxies; /* addresses and prefixes, separated by commas; may be empty */
 };
 
 /* Texts live in the arena. The file has at most 64 KiB and 500 lines. */

@@ -63,6 +63,7 @@ struct keys {
     struct mac_key index;     /* blind indexes */
     struct mac_key cache_mac; /* what we put into Redis and read back */
     struct mac_key grant;     /* what roles and accounts may do (identity/grant.h) */
+    struct mac_key hosts;     /* what hosts of the platform ask of each other */
     struct mac_key audit;     /* rows of the audit trail */
     const char *audit_sm2_pem, *audit_sm2_public_pem;
     const char *jwt_es256_pem, *jwt_es256_public_pem;

@@ -192,6 +192,7 @@ struct error *keys_load(struct arena *a, const char *dir, struct keys *out)
     derive(a, key, "blind index", &out->index);
     derive(a, key, "cache", &out->cache_mac);
     derive(a, key, "grant", &out->grant);
+    derive(a, key, "hosts", &out->hosts);
     TRY(load_single(a, join(a, dir, "audit.key"), key));
     mac_key_new(a, key, sizeof key, &out->audit);
     OPENSSL_cleanse(key, sizeof key);

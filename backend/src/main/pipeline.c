@@ -11,6 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/crypto.h"
 #include "kernel/log.h"
+#include "kernel/room.h"
 #include "main/metrics.h"
 #include "http/idempotency.h"
 
@@ -113,8 +114,20 @@ static struct error *without_transaction(struct request *r)
     return e;
 }
 
+/* Sessions are a few rows, and without them nobody could see what is wrong. */
+static bool needs_room(const struct request *r)
+{
+    static const struct str exempt[] = {{"/api/v1/session", 15}, {"/api/v1/oauth/", 14}};
+    for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)
+        if (str_starts(str_of(r->route->path), exempt[i]))
+            return false;
+    return strcmp(r->route->method, "GET") != 0;
+}
+
 static struct error *handle(struct request *r)
 {
+    if (needs_room(r) && !room_left(r->services->config))
+        return error_new(r->arena, ERR_NO_ROOM, "the disk of the platform is nearly full; reading goes on");
     return r->route->tx == TX_WRITE ? with_transaction(r) : without_transaction(r);
 }
 

@@ -71,9 +71,12 @@ struct duty {
     const char *name;
     unsigned every_ms;
     struct error *(*run)(struct services *s, struct arena *a);
+    bool each_host; /* one worker on each host */
 };
-#define DUTY(id, ms, run_function)                                \
-    static const struct duty id##_duty = {#id, ms, run_function}; \
+#define DUTY(id, ms, run_function) DUTY_OF(id, ms, run_function, false)
+#define DUTY_EACH_HOST(id, ms, run_function) DUTY_OF(id, ms, run_function, true)
+#define DUTY_OF(id, ms, run_function, each)                             \
+    static const struct duty id##_duty = {#id, ms, run_function, each}; \
     static const struct duty *const id##_duty_registered __attribute__((section("duty_registry"), used)) = &id##_duty
 
 /* Background loops that own a stream (event partitions): called in every worker in turn; returns true when it did

@@ -6,6 +6,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/log.h"
+#include "kernel/room.h"
 #include "queue/lease.h"
 #include "queue/queue_store.h"
 #include "queue/stream.h"
@@ -275,7 +276,8 @@ static void duties(struct worker *w)
         w->next_duty[i] = now + (int64_t)(*d)->every_ms * 1000;
         struct arena_mark mark = arena_mark(w->a);
         bool mine = false;
-        struct error *e = lease_take(w->s, w->a, (*d)->name, (*d)->every_ms / 1000 + LEASE_SECONDS, &mine);
+        const char *lease = (*d)->each_host ? arena_printf(w->a, "%s@%s", (*d)->name, w->s->config->host) : (*d)->name;
+        struct error *e = lease_take(w->s, w->a, lease, (*d)->every_ms / 1000 + LEASE_SECONDS, &mine);
         if (!e && mine)
             e = (*d)->run(w->s, w->a);
         if (e)
@@ -349,11 +351,20 @@ static void rest(struct worker *w, enum worker_role role)
     nanosleep(&(struct timespec){.tv_nsec = (long)w->idle_ms * 1000000L}, NULL);
 }
 
+static void rest_without_room(void)
+{
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+}
+
 void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t *stop)
 {
     struct worker w = {.s = s, .a = arena_new(RUN_ARENA)};
     while (!*stop) {
         bool busy = (role & WORKER_CLERK) && clerk(&w);
+        if (!(role & WORKER_CLERK) && !room_left(s->config)) { /* the clerk tells of it */
+            rest_without_room();
+            continue;
+        }
         busy = ((role & WORKER_EVENTS) && pumps(&w, __start_pump_registry, __stop_pump_registry)) || busy;
         busy = ((role & WORKER_SENDER) && pumps(&w, __start_sender_registry, __stop_sender_registry)) || busy;
         busy = ((role & WORKER_JOBS) && jobs(&w)) || busy;

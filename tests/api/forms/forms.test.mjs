@@ -157,3 +157,31 @@ test('Z03 nobody but the system administrator writes forms and dictionaries', as
     problem(await who.post('/dictionaries', { code: 'x', label_zh: 'x', items: [] }, { expect: 'any' }), 403, 'forbidden');
   }
 });
+
+test('references go out as names and numbers, and come in as what they name; what names nothing, or several, is rejected at its cell', async () => {
+  const ref = (zh, to) => ({ type: 'string', format: 'uuid', 'x-widget': 'ref', 'x-ref': to, 'x-label': label(zh) });
+  const tag = newKey().slice(0, 8);
+  const { back } = await publish(system, 'software', (d) => ({ ...d, properties: { ...d.properties, ref_org: ref('供应单位', 'org'), ref_person: ref('管理人', 'person'), ref_asset: ref('所在设备', 'asset') } }));
+  await holds(unit, 'software', (f) => 'ref_asset' in f.definition.properties);
+  const { json: person } = await unit.post('/people', { org_id: unit.user.org_id, name: `管理 ${tag}`, duty: 'staff' });
+  const { json: device } = await unit.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `设备 ${tag}` });
+  const org = (await unit.get(`/orgs/${unit.user.org_id}`)).json.name;
+  const sheet = (name, ...cells) => `资产名称,资产类别,供应单位,管理人,所在设备\n${name},软件,${cells.join(',')}\n`;
+  const bring = async (content) => { const { json } = await unit.upload('/assets/imports', { name: 'refs.csv', content }); return jobDone(unit, `/imports/${json.id}`); };
+  const good = await bring(sheet(`软件 ${tag}`, org, person.name, device.asset_no));
+  assert.deepEqual([good.created, good.rejected], [1, 0], JSON.stringify(good));
+  const [made] = (await unit.get('/assets', { query: { q: `软件 ${tag}` } })).json.items;
+  const { attributes } = (await unit.get(`/assets/${made.id}`)).json;
+  assert.deepEqual(attributes, { ref_org: unit.user.org_id, ref_person: person.id, ref_asset: device.id });
+  const { json: out } = await unit.post('/assets/exports', { format: 'csv', class: 'software', q: tag });
+  const done = await jobDone(unit, `/imports/${out.id}`);
+  const { text: csv } = await unit.get(done.result_url.replace('/api/v1', ''));
+  for (const word of [org, person.name, device.asset_no]) assert.ok(csv.includes(word), csv);
+  assert.deepEqual((({ created, updated, rejected }) => [created, updated, rejected])(await bring(csv)), [0, 0, 0]);
+  const bad = await bring(`${sheet(`甲 ${tag}`, '没有的单位', '', '')}乙 ${tag},软件,,别处的人,\n丙 ${tag},软件,,,NO-SUCH\n`);
+  assert.deepEqual([bad.created, bad.rejected], [0, 3]);
+  assert.deepEqual(bad.first_problems.map((p) => [p.row, p.field]), [[2, '供应单位'], [3, '管理人'], [4, '所在设备']]);
+  for (const { id, version } of (await unit.get('/assets', { query: { q: tag } })).json.items) await unit.del(`/assets/${id}`, { query: { version } });
+  await unit.del(`/people/${person.id}`);
+  await back();
+});

@@ -51,7 +51,7 @@ test('the table knows every route, and no other', () => {
 test('only the public routes answer without a token', async () => {
   const nobody = anonymous();
   assert.deepEqual(operations.filter((o) => o.permission === 'public').map((o) => o.key).sort(),
-    ['GET /healthz', 'GET /metrics', 'GET /openapi.json', 'GET /readyz', 'POST /oauth/token', 'POST /session', 'POST /work-order-links/{id}/callback']);
+    ['GET /healthz', 'GET /internal/files/{sha256}', 'GET /metrics', 'GET /openapi.json', 'GET /readyz', 'POST /oauth/token', 'POST /session', 'POST /work-order-links/{id}/callback']);
   for (const operation of guarded()) problem(await call(nobody, operation, { body: {} }), 401, 'unauthenticated');
 });
 
