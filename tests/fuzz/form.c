@@ -1,7 +1,8 @@
-/* "definition NUL values NUL cell": the definition read, the values checked, the cell read as each field and written again. */
+/* "definition NUL values NUL cell": the definition read, as rows and back, the values checked, the cell read as each field and written again. */
 #include <stdlib.h>
 
 #include "forms/form.h"
+#include "forms/form_sheet.h"
 #include "json/read.h"
 
 enum { DEPTH = 32, MEMORY = 512 << 20 };
@@ -16,6 +17,15 @@ static void cells(struct arena *a, const struct form *f, const struct codes *cod
         json_decref(v);
     }
     json_decref(values);
+}
+
+/* What a definition says as rows is a definition again. */
+static void there_and_back(struct arena *a, json_t *definition)
+{
+    struct form f;
+    json_t *again, *rows = form_rows_of(a, definition);
+    if (form_of_rows(a, rows, &again) || form_read(a, again, &f))
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         e = form_read(a, definition, &f);
         if (e && (!e->field || !e->rule))
             abort();
+        if (!e)
+            there_and_back(a, definition);
         if (!e && str_utf8(rest, NULL))
             cells(a, &f, &codes, rest);
         if (!e && json_read(a, values_text, DEPTH, &values) == NULL && json_is_object(values) &&

@@ -50,11 +50,11 @@ struct error *files_keep(struct services *s, struct arena *a, const struct uploa
     return place(s, a, up->path, sha256_hex);
 }
 
-struct error *files_keep_path(struct services *s, struct arena *a, const char *path, char sha256_hex[65], uint64_t *bytes)
+struct error *files_digest(struct arena *a, const char *path, char sha256_hex[65], uint64_t *bytes)
 {
     FILE *f = fopen(path, "rbe");
     if (!f)
-        return error_new(a, ERR_INTERNAL, "the file that was made is gone");
+        return error_new(a, ERR_INTERNAL, "the file is gone");
     struct digest d;
     unsigned char out[32];
     char *chunk = arena_alloc(a, CHUNK);
@@ -69,10 +69,16 @@ struct error *files_keep_path(struct services *s, struct arena *a, const char *p
     bool bad = ferror(f);
     fclose(f);
     if (bad)
-        return error_new(a, ERR_UNAVAILABLE, "the file that was made cannot be read");
+        return error_new(a, ERR_UNAVAILABLE, "the file cannot be read");
     if (bytes)
         *bytes = total;
     hex_encode(out, 32, sha256_hex);
+    return NULL;
+}
+
+struct error *files_keep_path(struct services *s, struct arena *a, const char *path, char sha256_hex[65], uint64_t *bytes)
+{
+    TRY(files_digest(a, path, sha256_hex, bytes));
     return place(s, a, path, sha256_hex);
 }
 

@@ -16,11 +16,13 @@ struct error *files_keep(struct services *s, struct arena *a, const struct uploa
 /* The same for a file that this process made at `path` (same file system); bytes may be NULL. */
 struct error *files_keep_path(struct services *s, struct arena *a, const char *path, char sha256_hex[65],
                               uint64_t *bytes) MUST_CHECK;
+/* SHA-256 and size of a file; bytes may be NULL. */
+struct error *files_digest(struct arena *a, const char *path, char sha256_hex[65], uint64_t *bytes) MUST_CHECK;
 /* Where the bytes lie. */
 const char *files_path(struct services *s, struct arena *a, const char *sha256_hex);
 /* The bytes on this host, fetched from another one of the platform where they are not here. ERR_UNAVAILABLE when none gives them. */
 struct error *files_here(struct services *s, struct arena *a, const char *sha256_hex) MUST_CHECK;
-/* reply_file with bytes that may lie elsewhere. */
+/* reply_file with bytes that may lie elsewhere, and are still those that were stored (ERR_FILE_ALTERED, and a notice, when not). */
 struct error *file_reply(struct request *r, const char *sha256_hex, const char *name, const char *type) MUST_CHECK;
 /* The row of kept bytes, in the caller's transaction. */
 struct new_file {

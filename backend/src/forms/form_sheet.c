@@ -36,7 +36,7 @@ static bool list_has(json_t *list, const char *word)
 static void put_word(struct buf *b, const char *word)
 {
     size_t n = strlen(word);
-    if (!n || word[0] == '"' || word[0] == ' ' || word[n - 1] == ' ' || strpbrk(word, "=|&,\n\r"))
+    if (!n || word[0] == '"' || (unsigned char)word[0] <= ' ' || (unsigned char)word[n - 1] <= ' ' || strpbrk(word, "=|&,\n\r"))
         jw_string(b, str_of(word));
     else
         buf_z(b, word);

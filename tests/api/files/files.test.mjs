@@ -1,8 +1,8 @@
 // Files: by content, named safely, handed out only as attachments and only to whom they belong.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { anonymous, assert, before, platform, problem, signIn, test } from '../lib/harness.mjs';
+import { anonymous, assert, before, newKey, platform, problem, signIn, test } from '../lib/harness.mjs';
 
 let filler;
 before(async () => {
@@ -67,6 +67,24 @@ test('a file that no record has taken is only its uploader\'s', async () => {
   for (const other of others) problem(await other.get(`/files/${json.id}`, { expect: 404 }), 404, 'not_found');
   problem(await anonymous().get(`/files/${json.id}`, { expect: 401 }), 401, 'unauthenticated');
   problem(await filler.get('/files/01a20b7e-1b59-72ba-8a44-6d67e9334f25', { expect: 404 }), 404, 'not_found');
+});
+
+test('a file that was altered behind the platform is not handed out, and the administrators are told (A06)', async () => {
+  const [unit, system] = await Promise.all([signIn('unit_filler'), signIn('system_admin')]);
+  const { json } = await unit.upload('/files', { name: 'altered.txt', content: `as it was ${newKey()}` });
+  const [[sha]] = await platform().sql(`SELECT LOWER(HEX(sha256)) FROM files WHERE id = '${json.id}'`);
+  const path = join(platform().state, 'files', sha.slice(0, 2), sha.slice(2, 4), sha);
+  const whole = readFileSync(path);
+  assert.equal((await unit.get(`/files/${json.id}`)).status, 200);
+  const told = async () => (await system.get('/notices', { query: { size: 50 } })).json.items.filter((n) => n.event === 'file.altered').length;
+  const before = await told();
+  const other = Buffer.from(whole);
+  other[3] ^= 1;
+  writeFileSync(path, other);
+  problem(await unit.get(`/files/${json.id}`, { expect: 'any' }), 500, 'file_altered');
+  assert.equal(await told(), before + 1);
+  writeFileSync(path, whole);
+  assert.equal((await unit.get(`/files/${json.id}`)).text, whole.toString());
 });
 
 test('the bytes lie under their digest, once, and cannot be asked for directly', async () => {

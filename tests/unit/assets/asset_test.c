@@ -29,7 +29,7 @@ static struct code_item yes_no[] = {{.code = LIT("1"), .label_zh = LIT("是"), .
                                     {.code = LIT("0"), .label_zh = LIT("否"), .label_en = LIT("No"), .parent = {"", 0}}};
 static struct code_list lists[] = {{LIT("asset_state"), LIT(""), states, 1}, {LIT("yes_no"), LIT(""), yes_no, 2}};
 static struct form form;
-static struct catalogue catalogue = {classes, 1, {lists, 2}, {&form, 1}};
+static struct catalogue catalogue = {.classes = classes, .class_count = 1, .codes = {lists, 2}, .forms = {&form, 1}};
 static const char definition[] =
     "{\"properties\":{\"mem_gb\":{\"type\":\"number\",\"x-widget\":\"number\",\"x-label\":{\"zh\":\"内存 GB\",\"en\":\"Memory GB\"}},"
     "\"is_virtual\":{\"type\":\"boolean\",\"x-widget\":\"switch\",\"x-label\":{\"zh\":\"虚拟机\",\"en\":\"Virtual\"}},"
