@@ -7,6 +7,8 @@
 
 /* Shared memory; before the fork. Without it nothing is counted. */
 void metrics_init(void);
+/* A transaction is tried again after a deadlock or lock wait. */
+void metrics_retried(void);
 void metrics_count(const struct request *r, int64_t duration_us);
 
 /* Figures of the platform, one row for each (store): name, value. */

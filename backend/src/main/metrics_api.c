@@ -15,6 +15,7 @@ static const int64_t bounds_us[BOUNDS] = {1000,   2500,   5000,   10000,   25000
 struct metrics {
     _Atomic uint64_t requests[ROUTES_MAX][CLASSES], micros[ROUTES_MAX];
     _Atomic uint64_t unrouted[CLASSES];
+    _Atomic uint64_t retried;
     _Atomic uint64_t at_most[BOUNDS], counted, all_micros;
 };
 static struct metrics *shared;
@@ -23,6 +24,12 @@ void metrics_init(void)
 {
     void *p = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     shared = p == MAP_FAILED ? NULL : p;
+}
+
+void metrics_retried(void)
+{
+    if (shared)
+        shared->retried++;
 }
 
 void metrics_count(const struct request *r, int64_t duration_us)
@@ -66,6 +73,12 @@ static void put_requests(struct buf *b)
         if (shared->micros[i])
             buf_printf(b, "tongchou_operation_seconds_total{operation=\"%s\"} %.6f\n", routes[i].operation,
                        (double)shared->micros[i] / 1e6);
+}
+
+static void put_retries(struct buf *b)
+{
+    head(b, "database_retries_total", "counter", "Transactions that were tried again after a deadlock or lock wait.");
+    buf_printf(b, "tongchou_database_retries_total %llu\n", (unsigned long long)shared->retried);
 }
 
 static void put_durations(struct buf *b)
@@ -113,6 +126,7 @@ struct error *metrics_get(struct request *r)
     if (shared) {
         put_requests(b);
         put_durations(b);
+        put_retries(b);
     }
     struct error *e = put_gauges(r); /* what is counted here is told while the database is away */
     put_storage(r);

@@ -95,6 +95,7 @@ static struct error *with_transaction(struct request *r)
         db_rollback(r->db);
         if (!again || e->code == ERR_IN_PROGRESS)
             return e;
+        metrics_retried();
         forget_try(r);
         wait_jitter(try);
     }

@@ -20,7 +20,7 @@ const paramsOf = (item, op) => [...(item.parameters ?? []), ...(op.parameters ??
 // A value that fits the parameter, so that the walk comes past it to the body.
 function fitting(param) {
   const schema = deref(param.schema);
-  return schema.enum?.[0] ?? (schema.type === 'integer' ? String(schema.minimum ?? 1) : schema.format === 'uuid' ? NOBODY : 'abc');
+  return schema.enum?.[0] ?? (schema.type === 'integer' ? String(schema.minimum ?? 1) : schema.format === 'uuid' ? NOBODY : schema.pattern?.includes('{64}') ? '0'.repeat(64) : 'abc');
 }
 const pathOf = (path, item, op) => path.replace(/\{([^}]+)\}/g, (_, name) => fitting(paramsOf(item, op).find((p) => p.name === name)));
 const queryOf = (item, op) => Object.fromEntries(paramsOf(item, op).filter((p) => p.in === 'query' && p.required).map((p) => [p.name, fitting(p)]));
