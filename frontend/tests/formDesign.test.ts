@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { addField, changeWidget, freeKey, moveField, removeField, renameField, setRequired, tidied } from '@/features/forms/design'
-import { orderedItems, rowsOfSheet } from '@/features/forms/items'
-import { readCsv, writeCsv } from '@/shared/csv'
+import { orderedItems } from '@/features/forms/items'
 import { fieldsOf, WIDGETS, type Definition, type Property } from '@/shared/form/schemaForm'
 
 const list = (more: Partial<Property> = {}): Property => ({ type: 'string', 'x-widget': 'dictionary', 'x-dictionary': 'os', 'x-label': { zh: '字' }, ...more })
@@ -59,14 +58,5 @@ describe('a dictionary', () => {
   const item = (code: string, parent_code = '') => ({ code, parent_code, label_zh: code, label_en: '', active: true })
   it('shows items below each other, and loses none in a circle', () => {
     expect(orderedItems([item('b', 'a'), item('a'), item('x', 'y'), item('y', 'x'), item('lost', 'nowhere')]).map((x) => [x.item.code, x.depth])).toEqual([['a', 0], ['b', 1], ['lost', 0], ['x', 0], ['y', 1]])
-  })
-  it('comes back from a sheet as it went', () => {
-    const rows = [['code', 'parent_code', 'label_zh', 'label_en', 'active'], ['1', '', '甲,"乙"', '=1+1', '1'], ['1.1', '1', '行\n二', '', '0']]
-    const { items } = rowsOfSheet(readCsv(writeCsv(rows)))
-    expect(items).toEqual([{ code: '1', parent_code: '', label_zh: '甲,"乙"', label_en: '=1+1', active: true }, { code: '1.1', parent_code: '1', label_zh: '行\n二', label_en: '', active: false }])
-  })
-  it('needs columns and rows', () => {
-    expect(rowsOfSheet([['名', '码']]).problem).toBe('no_header')
-    expect(rowsOfSheet([['代码', '名称']]).problem).toBe('no_rows')
   })
 })
