@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files/files_store.h"
 #include "kernel/clock.h"
 #include "kernel/log.h"
-#include "notify/notify.h"
 
 struct error *file_copy_get(struct request *r);
 
@@ -139,52 +137,4 @@ struct error *files_here(struct services *s, struct arena *a, const char *sha256
             TRY(fetch(s, a, host, url, sha256_hex, &got));
     }
     return got ? NULL : error_new(a, ERR_UNAVAILABLE, "the host that keeps the file does not answer; nothing is lost, try again");
-}
-
-/* ---- handing out ---- */
-/* Bytes that were found to be what they are called, as long as the file is the same to the system. */
-static struct {
-    ino_t inode;
-    off_t bytes;
-    struct timespec changed;
-    char sha256_hex[65];
-} whole[256];
-
-static struct error *tell_altered(struct services *s, struct arena *a, const char *sha256_hex, const char *name)
-{
-    const struct notice n = {
-        .event = "file.altered", .title = str_of(arena_printf(a, "%s (%.16s)", name, sha256_hex)), .permission = "setting.write"};
-    log_error("files", "%s is not what was stored", sha256_hex);
-    return notice_put_many(s->db, a, &n, 1, clock_now_us());
-}
-
-/* Nobody is handed bytes that somebody has altered behind the platform (GB/T 22239, integrity of stored data). */
-static struct error *check_whole(struct request *r, const char *sha256_hex, const char *name)
-{
-    struct stat now;
-    char found[65];
-    const char *path = files_path(r->services, r->arena, sha256_hex);
-    size_t slot = (size_t)(sha256_hex[0] * 31 + sha256_hex[1] * 7 + sha256_hex[2]) % (sizeof whole / sizeof *whole);
-    if (stat(path, &now) != 0)
-        return error_new(r->arena, ERR_UNAVAILABLE, "the file cannot be read");
-    if (whole[slot].inode == now.st_ino && whole[slot].bytes == now.st_size && whole[slot].changed.tv_sec == now.st_ctim.tv_sec &&
-        whole[slot].changed.tv_nsec == now.st_ctim.tv_nsec && strcmp(whole[slot].sha256_hex, sha256_hex) == 0)
-        return NULL;
-    TRY(files_digest(r->arena, path, found, NULL));
-    if (strcmp(found, sha256_hex) != 0) {
-        TRY(tell_altered(r->services, r->arena, sha256_hex, name));
-        return error_new(r->arena, ERR_FILE_ALTERED, "its digest is another one");
-    }
-    whole[slot].inode = now.st_ino;
-    whole[slot].bytes = now.st_size;
-    whole[slot].changed = now.st_ctim;
-    memcpy(whole[slot].sha256_hex, found, sizeof found);
-    return NULL;
-}
-
-struct error *file_reply(struct request *r, const char *sha256_hex, const char *name, const char *type)
-{
-    TRY(files_here(r->services, r->arena, sha256_hex));
-    TRY(check_whole(r, sha256_hex, name));
-    return reply_file(r, sha256_hex, name, type);
 }

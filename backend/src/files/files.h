@@ -48,9 +48,6 @@ const char *files_media_type(struct arena *a, const char *path);
  * nothing is scanned; with one that does not answer nothing is taken (ERR_UNAVAILABLE). */
 struct error *files_admit(struct services *s, struct arena *a, const char *path, const char **media_type) MUST_CHECK;
 
-/* Bytes that are free on the disk of a directory, and their share; -1 when it cannot be told. */
-int64_t files_storage_free(const char *dir, int64_t *percent);
-
 /* Who else may read the files of a kind of record than those whose scope holds them:
  *     FILE_SUBJECT(warning, warning_file_readable); */
 struct file_subject {

@@ -1,9 +1,8 @@
-/* Tells the administrators that a disk of this host runs full before it is: writes then fail one by one, reads go on. */
-#include <sys/statvfs.h>
-
-#include "files/files.h"
+/* Tells the administrators that a disk of this host runs full before its reserve is reached (kernel/room.h). */
+#include "http/services.h"
 #include "kernel/clock.h"
 #include "kernel/log.h"
+#include "kernel/room.h"
 #include "notify/notify.h"
 #include "queue/job.h"
 #include "settings/setting.h"
@@ -24,15 +23,6 @@ static const struct setting least = {.name = "storage.least_percent",
                                      .order = 70};
 SETTING(least);
 
-int64_t files_storage_free(const char *dir, int64_t *percent)
-{
-    struct statvfs v;
-    if (statvfs(dir, &v) != 0 || !v.f_blocks)
-        return -1;
-    *percent = (int64_t)(100 * v.f_bavail / v.f_blocks);
-    return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
-}
-
 static struct error *tell(struct services *s, struct arena *a, const char *dir, int64_t bytes, int64_t percent)
 {
     const struct notice n = {.event = "storage.low",
@@ -50,7 +40,7 @@ static struct error *watch(struct services *s, struct arena *a)
     int64_t most, percent, now = clock_mono_us();
     TRY(setting_get(s, a, &least, &most));
     for (size_t i = 0; i < 2; i++) {
-        int64_t bytes = files_storage_free(dirs[i], &percent);
+        int64_t bytes = room_free(dirs[i], &percent);
         if (bytes < 0 || percent >= most) {
             told_at[i] = 0;
             continue;

@@ -7,10 +7,21 @@
 
 enum { EVERY_US = 1000000 };
 
-static bool has(const char *dir, int64_t megabytes)
+int64_t room_free(const char *dir, int64_t *percent)
 {
     struct statvfs v;
-    return statvfs(dir, &v) != 0 || (uint64_t)v.f_bavail * v.f_frsize >> 20 >= (uint64_t)megabytes;
+    if (statvfs(dir, &v) != 0 || !v.f_blocks)
+        return -1;
+    if (percent)
+        *percent = (int64_t)(100 * v.f_bavail / v.f_blocks);
+    return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+/* A disk that cannot be asked is no reason to write nothing. */
+static bool has(const char *dir, int64_t megabytes)
+{
+    int64_t bytes = room_free(dir, NULL);
+    return bytes < 0 || bytes >> 20 >= megabytes;
 }
 
 bool room_left(const struct config *c)

@@ -2,11 +2,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "identity/grant.h"
 #include "kernel/clock.h"
+#include "kernel/room.h"
 #include "main/command.h"
 #include "main/metrics.h"
 #include "main/migrate.h"
@@ -42,19 +42,18 @@ static void look_at_redis(struct doctor *d, const char *what, struct redis *redi
 static void look_at_disk(struct doctor *d)
 {
     const char *dir = d->call->app->config.files_dir;
-    struct statvfs v;
     struct stat keys;
-    if (statvfs(dir, &v) != 0) {
+    int64_t share, bytes = room_free(dir, &share);
+    if (bytes < 0) {
         say(d, "files", ILL, "make the directory and give it to the platform's user", "%s is not there", dir);
         return;
     }
-    double free_gib = (double)v.f_bavail * (double)v.f_frsize / (1 << 30),
-           share = v.f_blocks ? 100.0 * (double)v.f_bavail / (double)v.f_blocks : 0;
     say(d, "disk",
-        share < 5 || free_gib < 1 ? ILL
-        : share < 15              ? LOOK
-                                  : WELL,
-        "make room, or shorten what is kept (keep_event_days)", "%.1f GiB (%.0f %%) free for files", free_gib, share);
+        share < 5 || bytes >> 30 < 1 ? ILL
+        : share < 15                 ? LOOK
+                                     : WELL,
+        "make room, or shorten what is kept (keep_event_days)", "%.1f GiB (%lld %%) free for files", (double)bytes / (1 << 30),
+        (long long)share);
     say(d, "files", access(dir, W_OK) == 0 ? WELL : ILL, "give it to the platform's user", "%s", dir);
     const char *path = command_keys_dir(d->call);
     bool closed = stat(path, &keys) == 0 && !(keys.st_mode & 077);

@@ -2,8 +2,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#include "files/files.h"
 #include "kernel/clock.h"
+#include "kernel/room.h"
 #include "main/metrics.h"
 
 struct error *metrics_get(struct request *r);
@@ -113,11 +113,10 @@ static void put_storage(struct request *r)
 {
     const struct config *c = r->services->config;
     const char *const places[][2] = {{"files", c->files_dir}, {"state", c->state_dir}};
-    int64_t percent;
     head(&r->reply, "storage_free_bytes", "gauge", "Room that is left on the disk of a directory.");
     for (size_t i = 0; i < 2; i++)
         buf_printf(&r->reply, "tongchou_storage_free_bytes{place=\"%s\"} %lld\n", places[i][0],
-                   (long long)files_storage_free(places[i][1], &percent));
+                   (long long)room_free(places[i][1], NULL));
 }
 
 struct error *metrics_get(struct request *r)

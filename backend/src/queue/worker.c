@@ -351,18 +351,13 @@ static void rest(struct worker *w, enum worker_role role)
     nanosleep(&(struct timespec){.tv_nsec = (long)w->idle_ms * 1000000L}, NULL);
 }
 
-static void rest_without_room(void)
-{
-    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-}
-
 void worker_run(struct services *s, enum worker_role role, volatile sig_atomic_t *stop)
 {
     struct worker w = {.s = s, .a = arena_new(RUN_ARENA)};
     while (!*stop) {
         bool busy = (role & WORKER_CLERK) && clerk(&w);
         if (!(role & WORKER_CLERK) && !room_left(s->config)) { /* the clerk tells of it */
-            rest_without_room();
+            nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
             continue;
         }
         busy = ((role & WORKER_EVENTS) && pumps(&w, __start_pump_registry, __stop_pump_registry)) || busy;
