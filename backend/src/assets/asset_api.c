@@ -128,18 +128,7 @@ static void put_item(struct jw *w, struct rows *x)
     jw_int(w, "version", row_int(x, ROW_VERSION));
 }
 
-/* What lists show of a class, whichever form the record has. */
-static bool shown(const struct catalogue *c, struct str class, const char *key)
-{
-    for (size_t i = 0; i < c->forms.count; i++) {
-        const struct form *f = &c->forms.forms[i];
-        const struct form_field *field = str_is(class, f->code) ? form_field_of(f, str_of(key)) : NULL;
-        if (field && field->uses & 1u << FORM_COLUMN)
-            return true;
-    }
-    return false;
-}
-
+/* What lists show of a class. */
 static void put_attributes(struct jw *w, const struct catalogue *c, struct rows *x)
 {
     struct str text = row_text(x, ROW_ATTRIBUTES);
@@ -147,7 +136,7 @@ static void put_attributes(struct jw *w, const struct catalogue *c, struct rows 
     const char *key;
     jw_object_begin(w, "attributes");
     json_object_foreach(all, key, v)
-        if (shown(c, row_text(x, ROW_CLASS), key)) {
+        if (form_set_uses(&c->forms, row_text(x, ROW_CLASS), str_of(key), FORM_COLUMN)) {
             char *one = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
             if (one)
                 jw_raw(w, key, str_of(one));
@@ -193,29 +182,12 @@ struct error *asset_list(struct request *r)
     return list_end(r, &p, total, after);
 }
 
-static bool counted_by(const struct catalogue *c, struct str class, struct str key)
-{
-    for (size_t i = 0; i < c->forms.count; i++) {
-        const struct form_field *field = str_is(class, c->forms.forms[i].code) ? form_field_of(&c->forms.forms[i], key) : NULL;
-        if (field && field->uses & 1u << FORM_DIMENSION)
-            return true;
-    }
-    return false;
-}
-
 struct error *asset_breakdown(struct request *r)
 {
-    struct str class = param_str(r, "class"), by = param_str(r, "by");
-    const struct catalogue *c;
+    int64_t no;
     struct rows x;
-    TRY(catalogue_get(r->services, r->arena, &c));
-    const struct attribute *t = attribute_of(&c->attributes, class, by);
-    if (!t || !counted_by(c, class, by))
-        return error_field(r->arena, ERR_BAD_PARAMETER, "by", "unknown_field", "no attribute that assets are counted by");
-    if (!t->ready)
-        return error_field(r->arena, ERR_BAD_PARAMETER, "by", "not_ready",
-                           "the records are still being read in; try again in a minute");
-    TRY(asset_breakdown_rows(r->services, r->arena, &r->who->scope, t->no, &x));
+    TRY(asset_ask_dimension(r, param_str(r, "class"), param_str(r, "by"), &no));
+    TRY(asset_breakdown_rows(r->services, r->arena, &r->who->scope, no, &x));
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&x)) {

@@ -17,10 +17,10 @@ SQL_SCOPED(asset_count_leads_sql, COUNT_LEADS);
 SQL_SCOPED(asset_count_led_sql, COUNT_LED);
 
 /* In the order of the attribute. */
-#define ORDERED(FROM, DIRECTION)                                                                          \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT x.record_id, x.value" FROM " ORDER BY x.value " DIRECTION \
-    ", x.record_id " DIRECTION                                                                            \
-    " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.record_id JOIN orgs o ON o.id = a.org_id "  \
+#define ORDERED(FROM, DIRECTION)                                                                                        \
+    "SELECT " ASSET_ITEM_COLUMNS ", a.attributes FROM (SELECT x.record_id, x.value" FROM " ORDER BY x.value " DIRECTION \
+    ", x.record_id " DIRECTION                                                                                          \
+    " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.record_id JOIN orgs o ON o.id = a.org_id "                \
     "ORDER BY k.value " DIRECTION ", k.record_id " DIRECTION
 #define UP(S, IX) ORDERED(LEADS(S, IX), "ASC")
 SQL_SCOPED(asset_by_attribute_sql, UP);
@@ -33,7 +33,7 @@ SQL_SCOPED(asset_by_attribute_filtered_down_sql, DOWN_FILTERED);
 
 /* Few records, whatever their order. */
 #define FEW_PAGE(S, IX)                                                                                                        \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT DISTINCT a.id" LED(                                                            \
+    "SELECT " ASSET_ITEM_COLUMNS ", a.attributes FROM (SELECT DISTINCT a.id" LED(                                              \
         S, IX) ") k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id LEFT JOIN attribute_index v ON "               \
                "v.record_id = a.id AND v.attr_no = :sort_by ORDER BY IF(:sort = 'up', v.value, NULL), "                        \
                "IF(:sort = 'down', v.value, NULL) DESC, IF(:sort = 'name', a.name, NULL), IF(:sort = '-name', a.name, NULL) "  \
@@ -49,6 +49,12 @@ SQL_SCOPED(asset_breakdown_sql, BREAKDOWN);
 
 #define BY_ARGS(c) A_INT("by", (c)->no), A_BYTES("by_lo", (c)->lo.p, (c)->lo.n), A_BYTES("by_hi", (c)->hi.p, (c)->hi.n)
 
+/* What is kept of the catalogue may be some seconds old: where it does not know the attribute, what holds now is asked. */
+static bool is_old(const struct error *e)
+{
+    return e && (strcmp(e->rule, "not_ready") == 0 || strcmp(e->rule, "unknown_field") == 0);
+}
+
 struct error *asset_ask(struct request *r, struct str class, json_t *where, struct str sort, struct attribute_query *out)
 {
     const struct catalogue *c;
@@ -57,22 +63,40 @@ struct error *asset_ask(struct request *r, struct str class, json_t *where, stru
         return NULL;
     TRY(catalogue_get(r->services, r->arena, &c));
     struct error *e = attribute_query_read(r->arena, &c->attributes, &c->codes, &r->who->org, class, where, sort, out);
-    if (!e || (strcmp(e->rule, "not_ready") != 0 && strcmp(e->rule, "unknown_field") != 0))
+    if (!is_old(e))
         return e;
     TRY(catalogue_read(r->services, r->arena, &c));
     return attribute_query_read(r->arena, &c->attributes, &c->codes, &r->who->org, class, where, sort, out);
 }
 
-static struct error *leads_few(struct services *s, struct arena *a, const struct scope *scope, const struct attribute_query *q,
-                               const struct attribute_condition **out)
+struct error *asset_ask_dimension(struct request *r, struct str class, struct str field, int64_t *out)
+{
+    const struct catalogue *c;
+    const struct attribute *t;
+    TRY(catalogue_get(r->services, r->arena, &c));
+    struct error *e = attribute_usable(r->arena, &c->attributes, class, field, "by", &t);
+    if (is_old(e)) {
+        TRY(catalogue_read(r->services, r->arena, &c));
+        e = attribute_usable(r->arena, &c->attributes, class, field, "by", &t);
+    }
+    if (e)
+        return e;
+    if (!form_set_uses(&c->forms, class, field, FORM_DIMENSION))
+        return error_field(r->arena, ERR_BAD_PARAMETER, "by", "enum", "assets are not counted by this attribute");
+    *out = t->no;
+    return NULL;
+}
+
+struct error *asset_lead(struct services *s, struct arena *a, const struct scope *scope, struct asset_filter *f)
 {
     int64_t least = FEW + 1, n;
-    *out = NULL;
+    const struct attribute_query *q = &f->attributes;
+    f->lead = NULL;
     for (size_t i = 0; i < q->count; i++) {
         TRY(db_int(s->db, a, &asset_count_leads_sql, ARGS(A_SCOPE(scope), BY_ARGS(&q->where[i]), A_INT("cap", least)), 0, &n));
         if (n < least) {
             least = n;
-            *out = &q->where[i];
+            f->lead = &q->where[i];
         }
     }
     return NULL;
@@ -98,13 +122,11 @@ struct error *asset_page_by_attribute(struct services *s, struct arena *a, const
                                       int64_t offset, int64_t size, struct rows *out, bool *done)
 {
     const struct attribute_query *q = &f->attributes;
-    const struct attribute_condition *few;
     struct str sort = q->sort ? (q->down ? STR("down") : STR("up")) : f->sort.n ? f->sort : STR("-updated_at");
     *done = true;
-    TRY(leads_few(s, a, scope, q, &few));
-    if (few)
+    if (f->lead)
         return db_query(s->db, a, &asset_few_sql,
-                        ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(few), A_INT("sort_by", q->sort), A_STR("sort", sort),
+                        ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(f->lead), A_INT("sort_by", q->sort), A_STR("sort", sort),
                              A_INT("offset", offset), A_INT("size", size)),
                         out);
     *done = q->sort != 0;
@@ -122,15 +144,13 @@ struct error *asset_count_by_attribute(struct services *s, struct arena *a, cons
                                        int64_t cap, int64_t *out, bool *done)
 {
     const struct attribute_query *q = &f->attributes;
-    const struct attribute_condition *by;
-    TRY(leads_few(s, a, scope, q, &by));
-    bool few = by != NULL, alone = q->count == 1 && bare(f, &q->where[0]);
-    *done = few || alone;
+    bool alone = q->count == 1 && bare(f, &q->where[0]);
+    *done = f->lead || alone;
     if (alone)
         return db_int(s->db, a, &asset_count_leads_sql, ARGS(A_SCOPE(scope), BY_ARGS(&q->where[0]), A_INT("cap", cap)), 0, out);
-    return few ? db_int(s->db, a, &asset_count_led_sql, ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(by), A_INT("cap", cap)), 0,
-                        out)
-               : NULL;
+    return f->lead ? db_int(s->db, a, &asset_count_led_sql,
+                            ARGS(ASSET_FILTER_ARGS(a, scope, f), BY_ARGS(f->lead), A_INT("cap", cap)), 0, out)
+                   : NULL;
 }
 
 struct error *asset_breakdown_rows(struct services *s, struct arena *a, const struct scope *scope, int64_t attribute,

@@ -7,24 +7,25 @@
 #include "kernel/id.h"
 #include "org/org.h"
 
+#define LIST_COLUMNS ASSET_ITEM_COLUMNS ", IF(:class IS NULL, NULL, a.attributes)"
 #define FROM_LIST(IX) " FROM assets a FORCE INDEX (ix_assets_" IX ") JOIN orgs o ON o.id = a.org_id WHERE "
 
 /* The hot page: no filter but the class, newest first. */
 #define NEWEST " ORDER BY a.updated_at DESC, a.id DESC LIMIT :size OFFSET :offset"
 #define KEYSET " AND a.updated_at <= :after_at AND (a.updated_at < :after_at OR a.id < :after_id)"
-#define PAGE_PLAIN(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST(IX) S(a) NEWEST
+#define PAGE_PLAIN(S, IX) "SELECT " LIST_COLUMNS FROM_LIST(IX) S(a) NEWEST
 SQL_SCOPED(asset_page_plain, PAGE_PLAIN);
-#define PAGE_AFTER(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
+#define PAGE_AFTER(S, IX) "SELECT " LIST_COLUMNS FROM_LIST(IX) S(a) KEYSET NEWEST
 SQL_SCOPED(asset_page_after, PAGE_AFTER);
-#define PAGE_CLASS(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
+#define PAGE_CLASS(S, IX) "SELECT " LIST_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" NEWEST
 SQL_SCOPED(asset_page_class, PAGE_CLASS);
-#define PAGE_CLASS_AFTER(S, IX) "SELECT " ASSET_ITEM_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
+#define PAGE_CLASS_AFTER(S, IX) "SELECT " LIST_COLUMNS FROM_LIST("class_" IX) S(a) " AND a.class_code = :class" KEYSET NEWEST
 SQL_SCOPED(asset_page_class_after, PAGE_CLASS_AFTER);
 
 /* Everything else: optional filters over the scope's index; the page is found by id first, then joined. */
-#define FILTERED(S, IX, ORDER)                                                                                               \
-    "SELECT " ASSET_ITEM_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS \
-        " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id "   \
+#define FILTERED(S, IX, ORDER)                                                                                             \
+    "SELECT " LIST_COLUMNS " FROM (SELECT a.id FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS     \
+        " ORDER BY a." ORDER " LIMIT :size OFFSET :offset) k JOIN assets a ON a.id = k.id JOIN orgs o ON o.id = a.org_id " \
         "ORDER BY a." ORDER
 #define BY_NEWEST(S, IX) FILTERED(S, IX, "updated_at DESC, a.id DESC")
 SQL_SCOPED(asset_filtered_newest, BY_NEWEST);
@@ -46,10 +47,11 @@ SQL_SCOPED(asset_count_class, COUNT_CLASS);
     "SELECT COUNT(*) FROM (SELECT 1 FROM assets a FORCE INDEX (ix_assets_" IX ") WHERE " S(a) ASSET_FILTERS " LIMIT :cap) x"
 SQL_SCOPED(asset_count_filtered, COUNT_FILTERED);
 
-#define DETAIL(S, IX)                                                                                                 \
-    "SELECT " ASSET_ITEM_COLUMNS ", a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, " \
-    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, "            \
-    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                             \
+#define DETAIL(S, IX)                                                                                      \
+    "SELECT " ASSET_ITEM_COLUMNS                                                                           \
+    ", a.attributes, a.network_env, a.mlps_level, a.brand, a.model, a.origin_code, a.room, a.remark, "     \
+    "a.confidence, a.sector_code, a.first_seen_at, a.last_seen_at, a.import_id, a.is_demo, a.created_at, " \
+    "p.id, p.name, p.title, p.phone_secret FROM assets a JOIN orgs o ON o.id = a.org_id "                  \
     "LEFT JOIN people p ON p.id = a.person_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(asset_detail_sql, DETAIL);
 #define READ_COLUMNS                                                                                                     \
@@ -148,7 +150,8 @@ struct error *asset_filter_of(struct request *r, struct asset_filter *out)
     struct str us = str_cut(&rest, '_');
     if (str_i64(us, &out->after_us) && id_valid(rest))
         out->after_id = rest;
-    return read_attributes(r, out);
+    TRY(read_attributes(r, out));
+    return asset_lead(r->services, r->arena, &r->who->scope, out);
 }
 
 static bool by_newest(const struct asset_filter *f)

@@ -5,10 +5,10 @@
 #include "assets/asset.h"
 #include "http/request.h"
 
-/* Columns of a list row, of assets a and orgs o. */
+/* Columns of a list row, of assets a and orgs o, but the attributes: a list has them where it is of a class. */
 #define ASSET_ITEM_COLUMNS                                                                                            \
     "a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, a.main_address, a.org_id, " \
-    "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version, a.attributes"
+    "o.name, a.os_name, a.os_version, a.internet_exposed, a.source_code, a.updated_at, a.version"
 enum {
     ROW_ID,
     ROW_NO,
@@ -34,7 +34,8 @@ struct asset_filter {
     int exposed;      /* -1: either */
     int64_t after_us; /* keyset: 0 none */
     struct str after_id;
-    struct attribute_query attributes; /* of the class */
+    struct attribute_query attributes;      /* of the class */
+    const struct attribute_condition *lead; /* that leaves few records, or NULL (asset_lead) */
 };
 /* The filters as part of a WHERE over `assets a`, and their arguments: absent ones let everything through. */
 #define ASSET_FILTERS                                                                                                                    \
@@ -53,6 +54,10 @@ struct asset_filter {
         A_INT("exposed", (f)->exposed), A_OPT("q", (f)->q), A_OPT("address", (f)->address), A_TIME(a, "after_at", (f)->after_us), \
         A_OPT("after_id", (f)->after_id), ATTRIBUTE_ARGS(&(f)->attributes)
 struct error *asset_filter_of(struct request *r, struct asset_filter *out) MUST_CHECK;
+/* Finds what leads the list; before asset_page and asset_count. */
+struct error *asset_lead(struct services *s, struct arena *a, const struct scope *scope, struct asset_filter *f) MUST_CHECK;
+/* The attribute that assets of a class are counted by. */
+struct error *asset_ask_dimension(struct request *r, struct str class, struct str field, int64_t *out) MUST_CHECK;
 /* attribute_query_read for the caller, by what is kept of the catalogue or, where that does not know the attribute, by what holds now. */
 struct error *asset_ask(struct request *r, struct str class, json_t *where, struct str sort,
                         struct attribute_query *out) MUST_CHECK;

@@ -96,30 +96,6 @@ static struct error *read_addresses(struct export *x, struct page_rows *p)
     return rows_end(&r);
 }
 
-static bool refers(const struct form *f)
-{
-    for (size_t i = 0; f && i < f->count; i++)
-        if (f->fields[i].ref)
-            return true;
-    return false;
-}
-
-/* References as sheets say them. */
-static struct error *say_refs(struct export *x, struct asset *y)
-{
-    struct arena *a = x->job->arena;
-    const struct form *form = form_for(&x->plan.catalogue->forms, y->f[ASSET_CLASS], &y->org);
-    json_t *values = refers(form) && y->attributes.n ? json_loadb(y->attributes.p, y->attributes.n, 0, NULL) : NULL;
-    if (!values)
-        return NULL;
-    struct error *e = ref_words_said(x->words, a, form, &y->org, values);
-    char *text = json_dumps(values, JSON_COMPACT);
-    y->attributes = str_of(arena_strdup(a, text ? text : "{}"));
-    free(text);
-    json_decref(values);
-    return e;
-}
-
 static struct error *one_page(struct export *x, bool *more)
 {
     struct job *j = x->job;
@@ -131,8 +107,10 @@ static struct error *one_page(struct export *x, bool *more)
         return NULL;
     TRY(read_addresses(x, p));
     for (size_t i = 0; i < p->n; i++) {
-        TRY(say_refs(x, &p->asset[i]));
-        export_cells(j->arena, &x->plan, &p->asset[i], p->org[i], x->cells);
+        struct asset *y = &p->asset[i];
+        const struct form *form = form_for(&x->plan.catalogue->forms, y->f[ASSET_CLASS], &y->org);
+        TRY(ref_words_said(x->words, j->arena, form, &y->org, &y->attributes));
+        export_cells(j->arena, &x->plan, y, p->org[i], x->cells);
         TRY(sheet_writer_row(x->writer, x->cells, x->plan.n, NULL));
     }
     memcpy(x->after, p->asset[p->n - 1].id, sizeof x->after);
@@ -167,6 +145,7 @@ static struct error *export_run(struct job *j)
                                            json_object_get(j->params, "where"), STR(""), &x->filter.attributes);
     if (e)
         return job_fail(j, "%s: %s", e->field, e->detail);
+    TRY(asset_lead(j->services, j->arena, &x->scope, &x->filter));
     export_plan_make(j->arena, c, x->filter.class.n ? catalogue_class(c, x->filter.class) : NULL, NULL, job_param(j, "lang").p,
                      false, &x->plan);
     x->words = ref_words_new(j->services, j->arena, &x->scope);

@@ -34,23 +34,15 @@ static void reject(struct import *m, struct chunk *c, int64_t row, const struct 
 /* What the cells of references mean. */
 static struct error *mean_refs(struct import *m, struct asset *x, struct import_problem *p, bool *known)
 {
-    struct arena *a = m->job->arena;
     const struct asset_class *k = catalogue_class(m->catalogue, x->f[ASSET_CLASS]);
     const struct form *form = k ? form_for(&m->catalogue->forms, k->code, &x->org) : NULL;
-    json_t *values = form && x->attributes.n ? json_loadb(x->attributes.p, x->attributes.n, 0, NULL) : NULL;
     const char *unknown;
-    if (!values)
-        return NULL;
-    struct error *e = ref_words_meant(m->words, a, form, &x->org, values, &unknown);
-    char *text = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
-    x->attributes = str_of(arena_strdup(a, text ? text : "{}"));
-    free(text);
-    json_decref(values);
+    TRY(ref_words_meant(m->words, m->job->arena, form, &x->org, &x->attributes, &unknown));
     *known = !unknown;
     if (unknown)
         *p = (struct import_problem){import_attribute_column(&m->header, unknown), "unknown_ref",
                                      "no such record in your scope, or several of this name"};
-    return e;
+    return NULL;
 }
 
 /* False with the problem when the row is rejected. A row that the chunk before has settled is read again only to know

@@ -184,11 +184,15 @@ static struct error *condition(const struct asked *q, json_t *v, struct attribut
     return text_or_code(q, v, out);
 }
 
-static struct error *usable(const struct asked *q)
+struct error *attribute_usable(struct arena *a, const struct attribute_set *set, struct str code, struct str field, const char *at,
+                               const struct attribute **out)
 {
-    if (!q->attribute)
-        return bad(q, "unknown_field", "no attribute of this class that records are found by");
-    return q->attribute->ready ? NULL : bad(q, "not_ready", "the records are still being read in; try again in a minute");
+    *out = attribute_of(set, code, field);
+    if (!*out)
+        return error_field(a, ERR_BAD_PARAMETER, at, "unknown_field", "no attribute of this class that lists may ask for");
+    return (*out)->ready
+               ? NULL
+               : error_field(a, ERR_BAD_PARAMETER, at, "not_ready", "the records are still being read in; try again in a minute");
 }
 
 static struct error *read_sort(struct arena *a, const struct attribute_set *set, struct str code, struct str sort,
@@ -200,8 +204,7 @@ static struct error *read_sort(struct arena *a, const struct attribute_set *set,
         sort = (struct str){sort.p + 1, sort.n - 1};
     if (!str_starts(sort, STR("attributes.")))
         return NULL;
-    q.attribute = attribute_of(set, code, (struct str){sort.p + 11, sort.n - 11});
-    TRY(usable(&q));
+    TRY(attribute_usable(a, set, code, (struct str){sort.p + 11, sort.n - 11}, q.at, &q.attribute));
     if (q.attribute->widget == FORM_CHOICES)
         return bad(&q, "enum", "an attribute of several values has no order");
     out->sort = q.attribute->no;
@@ -225,8 +228,8 @@ struct error *attribute_query_read(struct arena *a, const struct attribute_set *
     if (json_object_size(where) > ATTRIBUTE_CONDITIONS)
         return error_field(a, ERR_BAD_PARAMETER, "where", "max_items", "at most %d attributes", ATTRIBUTE_CONDITIONS);
     json_object_foreach(where, field, v) {
-        struct asked q = {a, attribute_of(set, code, str_of(field)), codes, org, arena_printf(a, "where/%s", field)};
-        TRY(usable(&q));
+        struct asked q = {a, NULL, codes, org, arena_printf(a, "where/%s", field)};
+        TRY(attribute_usable(a, set, code, str_of(field), q.at, &q.attribute));
         TRY(condition(&q, v, &out->where[out->count++]));
     }
     char *text = out->count ? json_dumps(where, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

@@ -67,6 +67,10 @@ struct error *attribute_query_read(struct arena *a, const struct attribute_set *
                                    const struct org_stamp *org, struct str code, json_t *where, struct str sort,
                                    struct attribute_query *out) MUST_CHECK;
 
+/* The attribute, or why it cannot be used: unknown_field, not_ready, at the given name. */
+struct error *attribute_usable(struct arena *a, const struct attribute_set *set, struct str code, struct str field, const char *at,
+                               const struct attribute **out) MUST_CHECK;
+
 /* The conditions as part of a WHERE, beside the column of the record's id. */
 #define ATTRIBUTE_CONDITION(id, w)                                                                                               \
     " AND (:" w " IS NULL OR EXISTS (SELECT 1 FROM attribute_index " w " WHERE " w ".record_id = " id " AND " w ".attr_no = :" w \

@@ -91,6 +91,8 @@ bool form_field_in_sheets(const struct form_field *f);
 
 /* The form of a code that holds at a place: that of the nearest realm above it, else the platform's; NULL: there is none. */
 const struct form *form_for(const struct form_set *set, struct str code, const struct org_stamp *org);
+/* Whether any form of the code uses the field so: lists go over realms, whose forms differ. */
+bool form_set_uses(const struct form_set *set, struct str code, struct str key, enum form_use use);
 /* All published forms of a kind, compiled into keep. One that no longer compiles is left out and logged. */
 struct error *forms_load(struct services *s, struct arena *a, struct arena *keep, const char *kind,
                          struct form_set *out) MUST_CHECK;

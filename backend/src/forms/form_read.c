@@ -426,6 +426,16 @@ const struct form *form_for(const struct form_set *set, struct str code, const s
     return best;
 }
 
+bool form_set_uses(const struct form_set *set, struct str code, struct str key, enum form_use use)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct form_field *f = str_is(code, set->forms[i].code) ? form_field_of(&set->forms[i], key) : NULL;
+        if (f && f->uses >> use & 1)
+            return true;
+    }
+    return false;
+}
+
 bool form_field_in_sheets(const struct form_field *f)
 {
     for (size_t i = 0; i < f->column_count; i++)

@@ -127,37 +127,50 @@ static struct error *one(struct ref_words *w, struct arena *a, const struct form
                org, out);
 }
 
-struct error *ref_words_said(struct ref_words *w, struct arena *a, const struct form *form, const struct org_stamp *org,
-                             json_t *values)
+static void drop_text(void *p)
 {
-    for (size_t i = 0; i < form->count; i++) {
+    free(p);
+}
+
+/* Each reference of the values through the table, one way or the other; values that have none are not looked into. */
+static struct error *translate(struct ref_words *w, struct arena *a, const struct form *form, const struct org_stamp *org,
+                               bool meant, struct str *values, const char **unknown)
+{
+    json_t *all = NULL;
+    struct error *e = NULL;
+    *unknown = NULL;
+    for (size_t i = 0; form && values->n && i < form->count && !e && !*unknown; i++) {
         const struct form_field *f = &form->fields[i];
-        json_t *v = f->ref ? json_object_get(values, f->key) : NULL;
-        struct str word;
-        if (!json_is_string(v))
+        if (!f->ref || !form_field_in_sheets(f) || (!all && !(all = json_loadb(values->p, values->n, 0, NULL))))
             continue;
-        TRY(one(w, a, f, str_of(json_string_value(v)), org, false, &word));
-        if (word.n)
-            json_object_set_new(values, f->key, json_stringn(word.p, word.n));
+        json_t *v = json_object_get(all, f->key);
+        struct str other = STR("");
+        if (!json_string_length(v))
+            continue;
+        e = one(w, a, f, str_of(json_string_value(v)), org, meant, &other);
+        if (other.n)
+            json_object_set_new(all, f->key, json_stringn(other.p, other.n));
+        else if (!e && meant)
+            *unknown = f->key;
     }
-    return NULL;
+    char *text = all && !e ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (text) {
+        arena_cleanup(a, drop_text, text);
+        *values = str_of(text);
+    }
+    json_decref(all);
+    return e;
+}
+
+struct error *ref_words_said(struct ref_words *w, struct arena *a, const struct form *form, const struct org_stamp *org,
+                             struct str *values)
+{
+    const char *unknown;
+    return translate(w, a, form, org, false, values, &unknown);
 }
 
 struct error *ref_words_meant(struct ref_words *w, struct arena *a, const struct form *form, const struct org_stamp *org,
-                              json_t *values, const char **unknown)
+                              struct str *values, const char **unknown)
 {
-    *unknown = NULL;
-    for (size_t i = 0; i < form->count && !*unknown; i++) {
-        const struct form_field *f = &form->fields[i];
-        json_t *v = f->ref && form_field_in_sheets(f) ? json_object_get(values, f->key) : NULL;
-        struct str id;
-        if (!json_is_string(v) || !json_string_length(v))
-            continue;
-        TRY(one(w, a, f, str_of(json_string_value(v)), org, true, &id));
-        if (id.n)
-            json_object_set_new(values, f->key, json_stringn(id.p, id.n));
-        else
-            *unknown = f->key;
-    }
-    return NULL;
+    return translate(w, a, form, org, true, values, unknown);
 }
