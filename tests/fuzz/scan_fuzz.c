@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!all) {
         const char *why = NULL;
         kept = arena_new(1 << 20);
-        all = formats_load(kept, STR(MAP), &why);
+        all = formats_load(kept, str_of(MAP), &why);
         if (!all)
             abort();
     }
