@@ -90,11 +90,13 @@ static void the_dead_leave(void **state)
 static void nothing_is_guessed(void **state)
 {
     (void)state;
-    /* No idle time; a pending count that is no number; no list at all. */
-    struct played redis = {.consumers = "*2\r\n*4\r\n$4\r\nname\r\n$4\r\nhalf\r\n$7\r\npending\r\n:0\r\n"
-                                        "*6\r\n$4\r\nname\r\n$3\r\nodd\r\n$7\r\npending\r\n$1\r\n0\r\n$4\r\nidle\r\n:9000000\r\n"};
+    /* No idle time; a pending count that is no number. They are read past: the one after them is gone. */
+    struct played redis = {.consumers =
+                               "*3\r\n*4\r\n$4\r\nname\r\n$4\r\nhalf\r\n$7\r\npending\r\n:0\r\n"
+                               "*6\r\n$4\r\nname\r\n$3\r\nodd\r\n$7\r\npending\r\n$1\r\n0\r\n$4\r\nidle\r\n:9000000\r\n" CONSUMER(
+                                   "4", "gone", "0", "9000000")};
     tidy(&redis);
-    assert_string_equal(redis.removed, "");
+    assert_string_equal(redis.removed, "gone ");
     struct played none = {.consumers = "-ERR no such key\r\n"};
     tidy(&none);
     assert_string_equal(none.removed, "");
