@@ -86,7 +86,7 @@ static void add_attributes(struct arena *a, struct export_plan *p, const struct 
         if (has_attribute(p, t->key) || !form_field_in_sheets(t))
             continue;
         struct sheet_column *column = &p->sheet[p->n];
-        *column = (struct sheet_column){.title = str_dup(a, strcmp(p->lang, "en") == 0 ? t->label_en : t->label_zh)};
+        *column = (struct sheet_column){.title = form_field_title(a, t, p->lang).p};
         if (choices)
             field_choices(a, p, t, column);
         p->attribute[p->n++] = t->key;

@@ -45,19 +45,29 @@ const char *import_title_list(const struct import_title *t)
                                         : asset_field_list((enum asset_field)t->which);
 }
 
-static struct import_column column_of(const struct catalogue *c, struct str title)
+static const struct form_field *field_titled(const struct catalogue *c, const struct asset_class *class, struct str title)
+{
+    for (size_t k = 0; k < c->forms.count; k++)
+        for (size_t i = 0; i < c->forms.forms[k].count && (!class || str_is(class->code, c->forms.forms[k].code)); i++) {
+            const struct form_field *t = &c->forms.forms[k].fields[i];
+            if (form_field_in_sheets(t) && form_field_titled(t, title))
+                return t;
+        }
+    return NULL;
+}
+
+/* Forms of other classes may call a field of theirs alike: that of the sheet's own class is meant. */
+static struct import_column column_of(const struct catalogue *c, const struct asset_class *class, struct str title)
 {
     for (size_t i = 0; i < import_title_count; i++)
         if (str_is(title, import_titles[i].key) || str_is(title, import_titles[i].zh) ||
             str_ieq(title, str_of(import_titles[i].en)))
             return (struct import_column){.target = import_titles[i].target, .which = import_titles[i].which};
-    for (size_t k = 0; k < c->forms.count; k++)
-        for (size_t i = 0; i < c->forms.forms[k].count; i++) {
-            const struct form_field *t = &c->forms.forms[k].fields[i];
-            if (form_field_in_sheets(t) && (str_is(title, t->key) || str_eq(title, t->label_zh) || str_ieq(title, t->label_en)))
-                return (struct import_column){.target = IMPORT_ATTRIBUTE, .key = str_of(t->key)};
-        }
-    return (struct import_column){.target = IMPORT_NOTHING};
+    const struct form_field *t = class ? field_titled(c, class, title) : NULL;
+    if (!t)
+        t = field_titled(c, NULL, title);
+    return t ? (struct import_column){.target = IMPORT_ATTRIBUTE, .key = str_of(t->key)}
+             : (struct import_column){.target = IMPORT_NOTHING};
 }
 
 struct error *import_header_read(struct arena *a, const struct catalogue *c, const struct sheet_row *row, struct str default_class,
@@ -70,7 +80,7 @@ struct error *import_header_read(struct arena *a, const struct catalogue *c, con
         struct str title = str_trim(row->cells[i]);
         if (!title.n || sheet_is_reason(title))
             continue;
-        struct import_column col = column_of(c, title);
+        struct import_column col = column_of(c, out->class, title);
         out->column[i] = col;
         if (col.target != IMPORT_FIELD)
             continue;

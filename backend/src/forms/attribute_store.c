@@ -209,7 +209,8 @@ static struct error *want_field(struct arena *a, struct attribute_set *wanted, c
     bool found = false;
     x.dictionary = arena_strdup(a, str_of(json_string_value(json_object_get(p, "x-dictionary"))).p);
     json_array_foreach(json_object_get(p, "x-uses"), i, use)
-        found = found || strcmp(str_of(json_string_value(use)).p, form_use_name[FORM_COLUMN]) != 0;
+        found = found || strcmp(str_of(json_string_value(use)).p, form_use_name[FORM_FILTER]) == 0 ||
+                strcmp(str_of(json_string_value(use)).p, form_use_name[FORM_DIMENSION]) == 0;
     if (!found)
         return NULL;
     for (i = 0; i < wanted->count; i++)

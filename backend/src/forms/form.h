@@ -1,7 +1,8 @@
 /* Forms: what users fill in, as data. A definition is JSON Schema 2020-12 (the subset of json/schema.h) plus display hints:
  *
  *   type object; properties NAME: {x-widget, x-label {zh, en}, x-help {zh, en}, x-order, x-section, default,
- *       x-uses [column, filter, dimension]: shown in lists; found and sorted by; counted by (attribute.h), and
+ *       x-uses [column, filter, dimension, wanted]: shown in lists; found and sorted by; counted by (attribute.h);
+ *       asked for: a record without it is taken, and counts as incomplete, and
  *       text, textarea   type string; minLength, maxLength (at most 2,000; 10,000), pattern, format (text)
  *       number           type number or integer; minimum, maximum, exclusive*, multipleOf, x-unit
  *       date, datetime   type string, format date or date-time
@@ -50,12 +51,12 @@ enum form_widget {
     FORM_TABLE,
     FORM_WIDGETS
 };
-enum form_use { FORM_COLUMN, FORM_FILTER, FORM_DIMENSION, FORM_USES };
+enum form_use { FORM_COLUMN, FORM_FILTER, FORM_DIMENSION, FORM_WANTED, FORM_USES };
 struct form_field {
     const char *key;
     struct str label_zh, label_en;
     enum form_widget widget;
-    const char *dictionary, *parent, *ref; /* NULL: none */
+    const char *dictionary, *parent, *ref, *unit; /* NULL: none */
     struct code_item *choices;
     size_t choice_count;
     bool required;
@@ -88,6 +89,11 @@ struct error *form_read(struct arena *a, json_t *definition, struct form *out) M
 const struct form_field *form_field_of(const struct form *f, struct str key);
 /* A file is no text that a sheet could say, nor is a reference inside a table: such fields are no columns of sheets. */
 bool form_field_in_sheets(const struct form_field *f);
+
+/* What its column is called: the label, with the unit where there is one ("内存（GB）", "Memory (GB)"); and whether a title is
+ * meant for it, in either language, with or without the unit, or by its key. */
+struct str form_field_title(struct arena *a, const struct form_field *f, const char *lang);
+bool form_field_titled(const struct form_field *f, struct str title);
 
 /* The form of a code that holds at a place: that of the nearest realm above it, else the platform's; NULL: there is none. */
 const struct form *form_for(const struct form_set *set, struct str code, const struct org_stamp *org);

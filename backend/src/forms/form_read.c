@@ -6,11 +6,11 @@
 const char *const form_widget_name[FORM_WIDGETS] = {"text",   "textarea", "number",     "date",    "datetime", "switch",
                                                     "choice", "choices",  "dictionary", "cascade", "ref",      "table"};
 
-const char *const form_use_name[FORM_USES] = {"column", "filter", "dimension"};
+const char *const form_use_name[FORM_USES] = {"column", "filter", "dimension", "wanted"};
 
 enum { TYPES_MAX = 2, KEYWORDS_MAX = 8, KEY_MAX = 40, LABEL_MAX = 100, HELP_MAX = 500 };
 
-enum { SHOWN = 1 << FORM_COLUMN, FOUND = SHOWN | 1 << FORM_FILTER, COUNTED = FOUND | 1 << FORM_DIMENSION };
+enum { ASKED = 1 << FORM_WANTED, SHOWN = ASKED | 1 << FORM_COLUMN, FOUND = SHOWN | 1 << FORM_FILTER, COUNTED = FOUND | 1 << FORM_DIMENSION };
 
 /* What each widget's schema says: its types, the format that it must have, the keywords that it may have, and what lists may
  * do with its values. */
@@ -33,8 +33,8 @@ static const struct rule {
     [FORM_CHOICES] = {{"array"}, NULL, {"items", "x-enum-labels", "minItems", "maxItems", "uniqueItems"}, COUNTED},
     [FORM_DICTIONARY] = {{"string"}, NULL, {"x-dictionary", "x-parent", "maxLength"}, COUNTED},
     [FORM_CASCADE] = {{"string"}, NULL, {"x-dictionary", "maxLength"}, COUNTED},
-    [FORM_REF] = {{"string"}, "uuid", {"format", "x-ref"}},
-    [FORM_TABLE] = {{"array"}, NULL, {"items", "minItems", "maxItems"}},
+    [FORM_REF] = {{"string"}, "uuid", {"format", "x-ref"}, ASKED},
+    [FORM_TABLE] = {{"array"}, NULL, {"items", "minItems", "maxItems"}, ASKED},
 };
 static const char *const common[] = {"type", "default", "x-widget", "x-label", "x-help", "x-order", "x-section", "x-uses", NULL};
 
@@ -237,6 +237,7 @@ static void read_field(struct reader *r, json_t *p, const char *at, bool column,
     if (!read_widget(r, p, at, column, f))
         return;
     f->order = json_integer_value(json_object_get(p, "x-order"));
+    f->unit = text_of(r, p, "x-unit");
     check_keywords(r, p, at, f);
     read_uses(r, p, at, column, f);
     if (f->widget == FORM_CHOICE || f->widget == FORM_CHOICES)

@@ -405,7 +405,7 @@ static struct error *read_uses(struct maker *m, json_t *p, json_t *row)
     char stop;
     while (rest.n) {
         if (!next_word(m->a, &rest, ",", &word, &stop))
-            return bad(m, "uses", "format", "column, filter, dimension");
+            return bad(m, "uses", "format", "column, filter, dimension, wanted");
         if (*word)
             json_array_append_new(member(p, "x-uses", json_array), json_string(word));
     }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "forms/attribute.h"
 #include "forms/kind.h"
 #include "kernel/clock.h"
 #include "kernel/id.h"
@@ -51,10 +52,15 @@ SQL_SYSTEM(form_publish_sql, CHECKED,
 SQL_SYSTEM(form_remove_sql, CHECKED, "DELETE FROM forms WHERE id = :id AND version = :version AND n = 0");
 SQL_SYSTEM(form_room_sql, CHECKED, "SELECT COUNT(*) FROM forms");
 SQL_SYSTEM(form_seed_sql, "seeding",
-           "INSERT IGNORE INTO forms (id, kind, code, label_zh, label_en, state, n, created_at, updated_at) "
-           "VALUES (:id, :kind, :code, :zh, :en, 'active', 1, :now, :now)");
+           "INSERT IGNORE INTO forms (id, kind, code, label_zh, label_en, state, created_at, updated_at) "
+           "VALUES (:id, :kind, :code, :zh, :en, 'active', :now, :now)");
+SQL_SYSTEM(form_seeded_sql, "seeding",
+           "SELECT f.id, v.definition FROM forms f LEFT JOIN form_versions v ON v.form_id = f.id AND v.n = f.n "
+           "WHERE f.kind = :kind AND f.code = :code AND f.realm_org_id IS NULL AND f.updated_by IS NULL");
 SQL_SYSTEM(form_version_seed_sql, "seeding",
-           "INSERT INTO form_versions (form_id, n, definition, published_at) VALUES (:id, 1, :definition, :now)");
+           "INSERT INTO form_versions (form_id, n, definition, note, published_at) "
+           "SELECT id, n + 1, :definition, :note, :now FROM forms WHERE id = :id");
+SQL_SYSTEM(form_seed_next_sql, "seeding", "UPDATE forms SET n = n + 1, version = version + 1, updated_at = :now WHERE id = :id");
 
 #define NOW(r) A_TIME((r)->arena, "now", clock_now_us())
 #define BY(r) A_Z("by", (r)->who->id)
@@ -175,21 +181,33 @@ static const char *z(json_t *o, const char *name)
     return json_string_value(json_object_get(o, name));
 }
 
-static struct error *seed_one(struct services *s, struct arena *a, json_t *o)
+/* A form that nobody has edited gets what is shipped now as its next version; an edited one stays as it is. */
+static struct error *seed_one(struct services *s, struct arena *a, json_t *o, const char *release)
 {
-    const char *id = arena_strdup(a, id_new().s);
-    uint64_t n = 0;
+    struct str kind = str_of(z(o, "kind")), code = str_of(z(o, "code"));
+    const struct sql_arg now = A_TIME(a, "now", clock_now_us());
+    struct rows x;
+    bool found;
     TRY(db_exec(s->db, a, &form_seed_sql,
-                ARGS(A_Z("id", id), A_Z("kind", z(o, "kind")), A_Z("code", z(o, "code")), A_Z("zh", z(o, "label_zh")),
-                     A_Z("en", z(o, "label_en")), A_TIME(a, "now", clock_now_us())),
-                &n));
-    char *definition = n ? json_dumps(json_object_get(o, "definition"), JSON_COMPACT) : NULL;
-    struct error *e = definition
-                          ? db_exec(s->db, a, &form_version_seed_sql,
-                                    ARGS(A_Z("id", id), A_Z("definition", definition), A_TIME(a, "now", clock_now_us())), NULL)
-                          : NULL;
-    free(definition);
-    return e;
+                ARGS(A_Z("id", id_new().s), A_STR("kind", kind), A_STR("code", code), A_Z("zh", z(o, "label_zh")),
+                     A_Z("en", z(o, "label_en")), now),
+                NULL));
+    TRY(db_one(s->db, a, &form_seeded_sql, ARGS(A_STR("kind", kind), A_STR("code", code)), &x, &found));
+    if (!found)
+        return NULL;
+    struct str id = dup(a, &x, 0), had = dup(a, &x, 1);
+    TRY(rows_end(&x));
+    char *text = json_dumps(json_object_get(o, "definition"), JSON_COMPACT);
+    if (!text)
+        return error_new(a, ERR_INTERNAL, "the form " STR_FMT " cannot be written", STR_ARG(code));
+    struct str definition = str_of(arena_strdup(a, text));
+    free(text);
+    if (str_eq(definition, had))
+        return NULL;
+    TRY(db_exec(s->db, a, &form_version_seed_sql,
+                ARGS(A_STR("id", id), A_STR("definition", definition), A_Z("note", release), now), NULL));
+    TRY(db_exec(s->db, a, &form_seed_next_sql, ARGS(A_STR("id", id), now), NULL));
+    return attributes_refresh(s, a, kind, code, NULL, &(struct org_stamp){0});
 }
 
 static struct error *forms_seed(struct services *s, struct arena *a)
@@ -198,7 +216,7 @@ static struct error *forms_seed(struct services *s, struct arena *a)
     size_t i;
     TRY(pack_read(s, a, "forms.json", &pack));
     json_array_foreach(json_object_get(pack, "forms"), i, o)
-        TRY(seed_one(s, a, o));
+        TRY(seed_one(s, a, o, z(pack, "release")));
     return NULL;
 }
 SEEDER(forms, 32, forms_seed);

@@ -107,6 +107,31 @@ json_t *form_value_of_text(struct arena *a, const struct form_field *f, const st
     }
 }
 
+/* ---- titles of columns ---- */
+struct str form_field_title(struct arena *a, const struct form_field *f, const char *lang)
+{
+    bool en = strcmp(lang, "en") == 0;
+    struct str label = en ? f->label_en : f->label_zh;
+    if (!f->unit || !*f->unit)
+        return label;
+    return str_of(arena_printf(a, en ? STR_FMT " (%s)" : STR_FMT "（%s）", STR_ARG(label), f->unit));
+}
+
+bool form_field_titled(const struct form_field *f, struct str title)
+{
+    static const char *const marks[][2] = {{"（", "）"}, {"(", ")"}};
+    struct str bare = title;
+    for (size_t i = 0; f->unit && i < 2; i++) {
+        size_t end = strlen(f->unit) + strlen(marks[i][1]), open = strlen(marks[i][0]);
+        if (title.n <= end + open || memcmp(title.p + title.n - strlen(marks[i][1]), marks[i][1], strlen(marks[i][1])) != 0 ||
+            memcmp(title.p + title.n - end, f->unit, strlen(f->unit)) != 0 ||
+            memcmp(title.p + title.n - end - open, marks[i][0], open) != 0)
+            continue;
+        bare = str_trim((struct str){title.p, title.n - end - open});
+    }
+    return str_is(title, f->key) || str_eq(bare, f->label_zh) || str_ieq(bare, f->label_en);
+}
+
 /* The label where reading finds the same item by it, else the code. */
 static struct str word_of(const struct form_field *f, struct str code, const char *lang)
 {

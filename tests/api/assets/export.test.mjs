@@ -66,7 +66,7 @@ test('the template names its columns in the reader\'s language, offers the code 
   unit.language = 'zh-CN';
   const file = await unit.get('/assets/template', { query: { class: 'hardware' } });
   const [head] = rows(file.bytes);
-  for (const title of ['资产名称', 'IP地址', '分类', '内存 GB']) assert.ok(head.includes(title), title);
+  for (const title of ['资产名称', 'IP地址', '分类', '内存（GB）']) assert.ok(head.includes(title), title);
   const sheet = parts(file.bytes).get('xl/worksheets/sheet1.xml').toString();
   assert.match(sheet, /<dataValidation type="list"/);
   const codes = rows(file.bytes, 'xl/worksheets/sheet2.xml').flat();

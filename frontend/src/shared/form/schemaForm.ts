@@ -12,14 +12,14 @@ import './formats'
 
 export const WIDGETS = ['text', 'textarea', 'number', 'date', 'datetime', 'switch', 'choice', 'choices', 'dictionary', 'cascade', 'ref', 'table'] as const
 export type Widget = (typeof WIDGETS)[number]
-/** What lists do with a field: a column of theirs; found and sorted by; counted by. */
-export const USES = ['column', 'filter', 'dimension'] as const
+/** What is done with a field: a column of lists; found and sorted by; counted by; asked for, so that a record without it is incomplete. */
+export const USES = ['column', 'filter', 'dimension', 'wanted'] as const
 export type Use = (typeof USES)[number]
 /** As backend/src/forms/form_read.c has it. */
 export function usesOf(w: Widget): readonly Use[] {
-  if (w === 'table' || w === 'ref') return []
-  if (w === 'textarea') return ['column']
-  return ['text', 'number', 'date', 'datetime'].includes(w) ? ['column', 'filter'] : USES
+  if (w === 'table' || w === 'ref') return ['wanted']
+  if (w === 'textarea') return ['column', 'wanted']
+  return ['text', 'number', 'date', 'datetime'].includes(w) ? ['column', 'filter', 'wanted'] : USES
 }
 export interface Words { zh: string; en?: string }
 export interface Property {
