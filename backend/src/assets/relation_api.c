@@ -76,14 +76,16 @@ struct error *relation_list(struct request *r)
     return reply_written(r, 200);
 }
 
-static struct str ends_json(struct request *r, struct str kind, const char *from, const char *to)
+static struct str ends_json(struct request *r, struct str kind, const struct asset *from, const struct asset *to)
 {
-    struct buf b = buf_new(r->arena, 256, 1024);
+    struct buf b = buf_new(r->arena, 512, 4096);
     struct jw w = jw_of(&b);
     jw_object_begin(&w, NULL);
     jw_str(&w, "kind", kind);
-    jw_z(&w, "from_id", from);
-    jw_z(&w, "to_id", to);
+    jw_z(&w, "from_id", from->id);
+    jw_str(&w, "from_name", from->f[ASSET_NAME]);
+    jw_z(&w, "to_id", to->id);
+    jw_str(&w, "to_name", to->f[ASSET_NAME]);
     jw_object_end(&w);
     return buf_done(&b);
 }
@@ -116,7 +118,7 @@ struct error *relation_create(struct request *r)
         return error_field(r->arena, ERR_DUPLICATE, "other_id", "taken", "this relation is there already");
     if (e)
         return e;
-    request_audit(r, "asset", here.id, &here.org, STR(""), ends_json(r, kind, from->id, to->id));
+    request_audit(r, "asset", here.id, &here.org, STR(""), ends_json(r, kind, from, to));
     struct jw w = jw_of(&r->reply);
     jw_object_begin(&w, NULL);
     jw_z(&w, "id", id);
@@ -127,7 +129,7 @@ struct error *relation_create(struct request *r)
 struct error *relation_remove(struct request *r)
 {
     const char *id = param_str(r, "relation_id").p;
-    struct asset here;
+    struct asset here, other;
     struct rows x;
     bool found;
     TRY(read_asset(r, param_str(r, "id").p, &here));
@@ -136,10 +138,12 @@ struct error *relation_remove(struct request *r)
         return not_found(r);
     const char *kind = row_dup(&x, r->arena, 0), *from = row_dup(&x, r->arena, 1), *to = row_dup(&x, r->arena, 2);
     TRY(rows_end(&x));
-    if (strcmp(from, here.id) != 0 && strcmp(to, here.id) != 0)
+    bool back = strcmp(to, here.id) == 0;
+    if (!back && strcmp(from, here.id) != 0)
         return not_found(r);
+    TRY(read_asset(r, back ? from : to, &other));
     TRY(relation_delete(r, id));
-    request_audit(r, "asset", here.id, &here.org, ends_json(r, str_of(kind), from, to), STR(""));
+    request_audit(r, "asset", here.id, &here.org, ends_json(r, str_of(kind), back ? &other : &here, back ? &here : &other), STR(""));
     return reply_empty(r, 204);
 }
 

@@ -37,6 +37,14 @@ export function changesOf(c: Catalogue, before: Kept, after: Kept): Change[] {
   return out
 }
 
+/** The relation that an entry speaks of, from the asset's own end. */
+export function relationOf(id: string, before: Kept, after: Kept): { kind: string; back: boolean; name: string } | undefined {
+  const r = (after ?? before) as Record<string, string> | null | undefined
+  if (!r?.kind || !r.from_id || !r.to_id) return undefined
+  const back = r.to_id === id
+  return { kind: r.kind, back, name: (back ? r.from_name : r.to_name) ?? '' }
+}
+
 /** Why it was removed, when somebody said so. */
 export function reasonOf(after: Kept): string {
   const reason = after?.reason
