@@ -15,7 +15,7 @@ PACKAGES_RUN=(
 )
 
 # to test it
-PACKAGES_TEST=(libcmocka-dev chromium fonts-noto-cjk nmap libasan8 libubsan1)
+PACKAGES_TEST=(libcmocka-dev libfreexl-dev chromium fonts-noto-cjk nmap libasan8 libubsan1)
 
 # to read it over
 PACKAGES_LINT=(clang-format clang-tidy shellcheck)

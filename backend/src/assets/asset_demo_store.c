@@ -65,15 +65,14 @@ static void fill_machine(struct arena *a, json_t *pack, const char *unit, int u,
     } else {
         x->f[ASSET_MLPS] = str_of(i % 16 == 0 ? "3" : "2");
     }
-    x->attributes =
-        system ? said(a, json_pack("{s:s,s:i,s:s,s:s,s:b,s:s}", "function_desc", "面向公众和企业的业务办理", "user_count",
-                                   (u + 3) * (i + 7) * 13 % 90000, "service_scope", i % 16 == 0 ? "4" : "6", "deploy_mode",
-                                   u % 3 ? "1" : "2", "has_personal_info", i % 16 == 0, "mlps_eval_date",
-                                   u % 4 ? "2026-03-18" : "2025-05-20"))
-               : said(a, json_pack("{s:b,s:s,s:i,s:s,s:s}", "is_virtual", (u + i) % 3 == 0, "cpu_type",
-                                   (u + i) % 6 < 4 ? ((u + i) % 2 ? "鲲鹏 920" : "飞腾 S2500") : "Intel Xeon Gold", "mem_gb",
-                                   16 << i % 4, "online_date", "2024-06-01", "warranty_end",
-                                   (u + i) % 5 ? "2028-06-30" : "2026-10-31"));
+    x->attributes = system ? said(a, json_pack("{s:s,s:i,s:s,s:s,s:b,s:s}", "function_desc", "面向公众和企业的业务办理",
+                                               "user_count", (u + 3) * (i + 7) * 13 % 90000, "service_scope",
+                                               i % 16 == 0 ? "4" : "6", "deploy_mode", u % 3 ? "1" : "2", "has_personal_info",
+                                               i % 16 == 0, "mlps_eval_date", u % 4 ? "2026-03-18" : "2025-05-20"))
+                           : said(a, json_pack("{s:b,s:s,s:i,s:s,s:s}", "is_virtual", (u + i) % 3 == 0, "cpu_type",
+                                               (u + i) % 6 < 4 ? ((u + i) % 2 ? "鲲鹏 920" : "飞腾 S2500") : "Intel Xeon Gold",
+                                               "mem_gb", 16 << i % 4, "online_date", "2024-06-01", "warranty_end",
+                                               (u + i) % 5 ? "2028-06-30" : "2026-10-31"));
     x->exposed = i % 5 == 0;
     x->source = i % 9 == 0 ? "02" : "01";
     /* 198.18.0.0/15 is set aside for tests; the private ones overlap between units, as they do outside. */
@@ -89,7 +88,7 @@ static void fill_other(struct arena *a, const char *unit, int u, int i, struct a
 {
     static const struct {
         const char *class, *category, *name;
-    } kinds[] = {{"room", "01", "中心机房"},     {"network", "02", "政务外网接入"}, {"software", "02", "业务数据库"},
+    } kinds[] = {{"room", "01", "中心机房"},       {"network", "02", "政务外网接入"}, {"software", "02", "业务数据库"},
                  {"software", "03", "应用中间件"}, {"data", "05", "业务办理数据"},    {"emergency", "02", "技术支撑组"}};
     static const char *const skills[] = {"ir", "pentest", "data", "forensics"};
     const int k = i - ROOM;
@@ -115,9 +114,9 @@ static void fill_other(struct arena *a, const char *unit, int u, int i, struct a
         x->attributes = said(a, json_pack("{s:s,s:i,s:i,s:i,s:b}", "data_level", u % 5 ? "3" : "2", "record_count", (u + 1) * 12000,
                                           "volume_gb", u % 40 + 2, "pi_subject_count", (u + 1) * 900, "cross_border", 0));
     else
-        x->attributes = said(a, json_pack("{s:[s,s],s:s,s:i,s:s,s:b,s:i}", "specialty", skills[u % 4], skills[(u + 1) % 4], "leader",
-                                          "值班组长", "response_minutes", 30 + u % 5 * 30, "status", u % 6 ? "1" : "2", "on_duty",
-                                          u % 2, "team_size", u % 6 + 3));
+        x->attributes = said(a, json_pack("{s:[s,s],s:s,s:i,s:s,s:b,s:i}", "specialty", skills[u % 4], skills[(u + 1) % 4],
+                                          "leader", "值班组长", "response_minutes", 30 + u % 5 * 30, "status", u % 6 ? "1" : "2",
+                                          "on_duty", u % 2, "team_size", u % 6 + 3));
 }
 
 /* The unit's systems run on its machines, which stand in its room and network, and hold its data. */

@@ -24,18 +24,19 @@ struct error *asset_template(struct request *r)
     if (!class)
         return error_field(r->arena, ERR_BAD_PARAMETER, "class", "enum", "no such class");
     export_plan_make(r->arena, c, class, &r->who->org, r->lang, true, plan);
-    const char *path = arena_printf(r->arena, "%s/tmp/template-%s.xlsx", r->services->config->state_dir, id_new().s);
+    enum sheet_kind kind = sheet_kind_named(param_str(r, "format"));
+    const char *path = arena_printf(r->arena, "%s/tmp/template-%s", r->services->config->state_dir, id_new().s);
     const char *name = str_dup(r->arena, strcmp(r->lang, "en") == 0 ? class->label_en : class->label_zh);
-    TRY(sheet_writer_open(r->arena, path, SHEET_XLSX, name, plan->sheet, plan->n, &w));
+    TRY(sheet_writer_open(r->arena, path, kind, name, plan->sheet, plan->n, &w));
     struct new_file f = {
-        .sha256_hex = hex, .name = name, .media_type = SHEET_XLSX_TYPE, .use = "template", .created_by = r->who->id};
+        .sha256_hex = hex, .name = name, .media_type = sheet_kind_type(kind), .use = "template", .created_by = r->who->id};
     struct error *e = sheet_writer_close(w);
     if (!e)
         e = files_keep_path(r->services, r->arena, path, hex, &f.bytes);
     unlink(path);
     if (!e)
         e = files_insert(r->services, r->arena, id_new().s, &f, &r->who->org);
-    return e ? e : reply_file(r, hex, arena_printf(r->arena, "%s.xlsx", name), SHEET_XLSX_TYPE);
+    return e ? e : reply_file(r, hex, arena_printf(r->arena, "%s.%s", name, sheet_kind_end(kind)), sheet_kind_type(kind));
 }
 
 static struct str filters_json(struct request *r, const json_t *params)

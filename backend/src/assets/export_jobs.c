@@ -118,12 +118,12 @@ static struct error *one_page(struct export *x, bool *more)
     return job_progress(j, NULL);
 }
 
-static struct error *write_sheet(struct export *x, const char *path, bool csv)
+static struct error *write_sheet(struct export *x, const char *path, enum sheet_kind kind)
 {
     struct job *j = x->job;
     struct arena *a = j->arena;
     bool more = true;
-    TRY(sheet_writer_open(a, path, csv ? SHEET_CSV : SHEET_XLSX, "资产", x->plan.sheet, x->plan.n, &x->writer));
+    TRY(sheet_writer_open(a, path, kind, "资产", x->plan.sheet, x->plan.n, &x->writer));
     while (more) {
         struct arena_mark mark = arena_mark(a);
         TRY(one_page(x, &more));
@@ -136,7 +136,7 @@ static struct error *export_run(struct job *j)
 {
     struct export *x = arena_zalloc(j->arena, sizeof *x);
     const struct catalogue *c;
-    bool csv = str_is(job_param(j, "format"), "csv");
+    enum sheet_kind kind = sheet_kind_named(job_param(j, "format"));
     x->job = j;
     x->scope = job_scope(j);
     read_filter(x);
@@ -151,13 +151,15 @@ static struct error *export_run(struct job *j)
     x->words = ref_words_new(j->services, j->arena, &x->scope);
     x->cells = arena_array(j->arena, x->plan.n, sizeof *x->cells);
     TRY(asset_count(j->services, j->arena, &x->scope, &x->filter, INT64_MAX, &j->rows_total));
-    if (!csv && j->rows_total >= SHEET_OUT_ROWS)
+    if (kind == SHEET_XLSX && j->rows_total >= SHEET_OUT_ROWS)
         return job_fail(j, "a worksheet ends at %d rows; choose .csv or a narrower filter", SHEET_OUT_ROWS);
+    if (kind == SHEET_XLS && x->plan.n > SHEET_XLS_COLUMNS)
+        return job_fail(j, "an .xls sheet ends at %d columns; choose a class, or .xlsx", SHEET_XLS_COLUMNS);
     j->rows_done = 0;
     const char *path = arena_printf(j->arena, "%s/tmp/export-%s", j->services->config->state_dir, j->id);
-    e = write_sheet(x, path, csv);
+    e = write_sheet(x, path, kind);
     if (!e)
-        e = job_file_done(j, path, csv ? "text/csv" : SHEET_XLSX_TYPE);
+        e = job_file_done(j, path, sheet_kind_type(kind));
     unlink(path);
     return e;
 }

@@ -181,6 +181,7 @@ struct seen {
     const char *kind, *state, *name, *problems, *file; /* problems and file: content, NULL when there is none */
     bool dry, mine, gone;
     int64_t written;
+    enum sheet_kind problems_kind;
 };
 
 static struct error *job_seen(struct request *r, const char *id, struct seen *out)
@@ -196,6 +197,7 @@ static struct error *job_seen(struct request *r, const char *id, struct seen *ou
                          .state = row_dup(&x, r->arena, 2),
                          .name = name ? name : "import",
                          .problems = json_string_value(json_object_get(result, "problems")),
+                         .problems_kind = sheet_kind_named(str_of(json_string_value(json_object_get(result, "problems_kind")))),
                          .file = json_string_value(json_object_get(result, "file")),
                          .dry = json_is_true(json_object_get(params, "dry_run")),
                          .mine = str_is(row_text(&x, 16), r->who->id),
@@ -239,7 +241,8 @@ struct error *import_problems(struct request *r)
     if (!seen.problems || seen.gone)
         return not_found(r);
     request_audit(r, "import", id, NULL, STR(""), STR(""));
-    return file_reply(r, seen.problems, arena_printf(r->arena, "%s-rejected.xlsx", seen.name), SHEET_XLSX_TYPE);
+    return file_reply(r, seen.problems, arena_printf(r->arena, "%s-rejected.%s", seen.name, sheet_kind_end(seen.problems_kind)),
+                      sheet_kind_type(seen.problems_kind));
 }
 
 /* What an export holds follows from the scope of whoever asked, so nobody else gets it. */
@@ -251,8 +254,8 @@ struct error *import_result(struct request *r)
     if (!seen.file || !seen.mine || seen.gone)
         return not_found(r);
     request_audit(r, "export", id, &r->who->org, STR(""), STR(""));
-    return file_reply(r, seen.file, seen.name,
-                      str_ends(str_of(seen.name), STR(".csv")) ? "text/csv; charset=utf-8" : SHEET_XLSX_TYPE);
+    const char *dot = strrchr(seen.name, '.');
+    return file_reply(r, seen.file, seen.name, sheet_kind_type(sheet_kind_named(str_of(dot ? dot + 1 : ""))));
 }
 
 struct error *import_undo(struct request *r)

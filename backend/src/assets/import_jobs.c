@@ -248,12 +248,13 @@ static struct error *keep_problems(struct import *m, const char *path, json_t *r
         n++;
     }
     TRY(rows_end(&r));
-    const char *out = arena_printf(m->a, "%s/tmp/problems-%s.xlsx", s->config->state_dir, m->job->id);
+    const char *out = arena_printf(m->a, "%s/tmp/problems-%s", s->config->state_dir, m->job->id);
     char hex[65];
-    TRY(sheet_write_rejected(m->a, path, NULL, list, n, out));
+    enum sheet_kind kind;
+    TRY(sheet_write_rejected(m->a, path, NULL, list, n, out, &kind));
     struct new_file f = {.sha256_hex = hex,
-                         .name = "rejected.xlsx",
-                         .media_type = SHEET_XLSX_TYPE,
+                         .name = arena_printf(m->a, "rejected.%s", sheet_kind_end(kind)),
+                         .media_type = sheet_kind_type(kind),
                          .use = "problems",
                          .subject_kind = "import",
                          .subject_id = m->job->id,
@@ -264,6 +265,8 @@ static struct error *keep_problems(struct import *m, const char *path, json_t *r
         e = files_insert(s, m->a, id_new().s, &f, &m->job->org);
     if (!e)
         json_object_set_new(result, "problems", json_string(hex));
+    if (!e)
+        json_object_set_new(result, "problems_kind", json_string(sheet_kind_end(kind)));
     return e;
 }
 

@@ -39,7 +39,7 @@ static bool add(struct impact *x, const char *id, const char *via, const char *k
 void impact_begin(struct arena *a, const struct str *starts, size_t n, struct impact *out)
 {
     *out = (struct impact){.nodes = arena_array(a, RELATION_NODES, sizeof *out->nodes),
-                            .slots = arena_zalloc(a, SLOTS * sizeof *out->slots)};
+                           .slots = arena_zalloc(a, SLOTS * sizeof *out->slots)};
     for (size_t i = 0; i < n; i++)
         add(out, str_dup(a, starts[i]), "", "", 0);
 }

@@ -37,13 +37,27 @@ enum nearness place_nearness(const struct place *a, const struct place *b);
 double place_km(const struct place *a, const struct place *b);
 
 /* ---- SQL; inside assets/ only ---- */
-enum relation_row { REL_ID, REL_KIND, REL_BACK, REL_SOURCE, REL_AT, REL_OTHER, REL_NO, REL_NAME, REL_CLASS, REL_STATE, REL_ORG, REL_ORG_NAME };
+enum relation_row {
+    REL_ID,
+    REL_KIND,
+    REL_BACK,
+    REL_SOURCE,
+    REL_AT,
+    REL_OTHER,
+    REL_NO,
+    REL_NAME,
+    REL_CLASS,
+    REL_STATE,
+    REL_ORG,
+    REL_ORG_NAME
+};
 struct error *relation_kind_rows(struct services *s, struct arena *a, struct rows *out) MUST_CHECK;
 /* Of an asset that was read inside the scope: those whose other end is inside it too; hidden counts the others. */
 struct error *relation_rows(struct request *r, const char *asset, struct rows *out) MUST_CHECK;
 struct error *relation_hidden(struct request *r, const char *asset, int64_t *out) MUST_CHECK;
 /* The classes that a kind joins; found tells. */
-struct error *relation_kind(struct request *r, struct str code, struct str *from_class, struct str *to_class, bool *found) MUST_CHECK;
+struct error *relation_kind(struct request *r, struct str code, struct str *from_class, struct str *to_class,
+                            bool *found) MUST_CHECK;
 struct error *relation_count(struct request *r, const char *asset, int64_t *out) MUST_CHECK;
 struct error *relation_insert(struct request *r, const char *id, struct str kind, const char *from, const char *to,
                               const char *source) MUST_CHECK;
@@ -55,7 +69,21 @@ struct error *relation_delete(struct request *r, const char *id) MUST_CHECK;
 struct error *impact_edges(struct request *r, const char *ids_json, struct rows *out) MUST_CHECK;
 /* Rooms and networks that these assets stand in, which need not be affected themselves. */
 struct error *impact_places(struct request *r, const char *ids_json, struct rows *out) MUST_CHECK;
-enum impact_row { IMP_ID, IMP_NO, IMP_CLASS, IMP_CATEGORY, IMP_NAME, IMP_STATE, IMP_IMPORTANCE, IMP_ADDRESS, IMP_ORG, IMP_ORG_NAME, IMP_PERSON, IMP_USERS, IMP_SUBJECTS };
+enum impact_row {
+    IMP_ID,
+    IMP_NO,
+    IMP_CLASS,
+    IMP_CATEGORY,
+    IMP_NAME,
+    IMP_STATE,
+    IMP_IMPORTANCE,
+    IMP_ADDRESS,
+    IMP_ORG,
+    IMP_ORG_NAME,
+    IMP_PERSON,
+    IMP_USERS,
+    IMP_SUBJECTS
+};
 struct error *impact_rows(struct request *r, const char *ids_json, struct rows *out) MUST_CHECK;
 
 struct error *responder_place(struct request *r, const char *asset, struct place *out, bool *found) MUST_CHECK;

@@ -16,8 +16,7 @@ struct error *responder_list(struct request *r);
 
 struct error *relation_kind_list(struct request *r)
 {
-    static const char *const names[] = {"code",     "from_class", "to_class", "label_zh",
-                                        "label_en", "back_zh",    "back_en",  "carries"};
+    static const char *const names[] = {"code", "from_class", "to_class", "label_zh", "label_en", "back_zh", "back_en", "carries"};
     struct rows x;
     TRY(relation_kind_rows(r->services, r->arena, &x));
     list_begin(r);
@@ -143,7 +142,8 @@ struct error *relation_remove(struct request *r)
         return not_found(r);
     TRY(read_asset(r, back ? from : to, &other));
     TRY(relation_delete(r, id));
-    request_audit(r, "asset", here.id, &here.org, ends_json(r, str_of(kind), back ? &other : &here, back ? &here : &other), STR(""));
+    request_audit(r, "asset", here.id, &here.org, ends_json(r, str_of(kind), back ? &other : &here, back ? &here : &other),
+                  STR(""));
     return reply_empty(r, 204);
 }
 

@@ -14,20 +14,22 @@ SQL(relation_kind_seed_sql, "INSERT IGNORE INTO relation_kinds (code, from_class
     "SELECT r.id, r.kind, " back " AS back, r.source_code, r.created_at, a.id AS other_id, a.asset_no, a.name, a.class_code, " \
     "a.state_code, a.org_id, o.name AS org_name FROM asset_relations r JOIN assets a ON a.id = r." other                       \
     " JOIN orgs o ON o.id = a.org_id WHERE r." mine " = :id AND"
-#define RELATIONS(S, IX)                                                                                                       \
-    "SELECT x.* FROM (" ENDS("to_id", "from_id", "0") S(a) " UNION ALL " ENDS("from_id", "to_id", "1") S(a) ") x JOIN "        \
-    "relation_kinds k ON k.code = x.kind ORDER BY k.sort_order, x.back, x.name, x.id LIMIT 1000"
+#define RELATIONS(S, IX)                                                                               \
+    "SELECT x.* FROM (" ENDS("to_id", "from_id", "0") S(a) " UNION ALL " ENDS("from_id", "to_id", "1") \
+        S(a) ") x JOIN "                                                                               \
+             "relation_kinds k ON k.code = x.kind ORDER BY k.sort_order, x.back, x.name, x.id LIMIT 1000"
 SQL_SCOPED(relations_sql, RELATIONS);
 SQL_SYSTEM(relation_count_sql, "the asset was read inside the scope",
            "SELECT (SELECT COUNT(*) FROM asset_relations WHERE from_id = :id) + (SELECT COUNT(*) FROM asset_relations "
            "WHERE to_id = :id)");
-#define RELATION_SEEN(S, IX)                                                                                                  \
-    "SELECT (SELECT COUNT(*) FROM asset_relations r JOIN assets a ON a.id = r.to_id WHERE r.from_id = :id AND" S(a) ") + "    \
-    "(SELECT COUNT(*) FROM asset_relations r JOIN assets a ON a.id = r.from_id WHERE r.to_id = :id AND" S(a) ")"
+#define RELATION_SEEN(S, IX)                                                                                      \
+    "SELECT (SELECT COUNT(*) FROM asset_relations r JOIN assets a ON a.id = r.to_id WHERE r.from_id = :id AND" S( \
+        a) ") + "                                                                                                 \
+           "(SELECT COUNT(*) FROM asset_relations r JOIN assets a ON a.id = r.from_id WHERE r.to_id = :id AND" S(a) ")"
 SQL_SCOPED(relation_seen_sql, RELATION_SEEN);
 SQL(relation_insert_sql, "INSERT INTO asset_relations (id, kind, from_id, to_id, source_code, created_at, created_by) "
                          "VALUES (:id, :kind, :from, :to, :source, :now, :by)");
-#define RELATION_ONE(S, IX)                                                                                    \
+#define RELATION_ONE(S, IX)                                                                                     \
     "SELECT r.kind, r.from_id, r.to_id FROM asset_relations r JOIN assets f ON f.id = r.from_id JOIN assets t " \
     "ON t.id = r.to_id WHERE r.id = :id AND" S(f) " AND" S(t)
 SQL_SCOPED(relation_one_sql, RELATION_ONE);
@@ -42,21 +44,22 @@ SQL_SYSTEM(impact_edges_sql, "what lies outside the scope is counted, not shown,
 SQL_SYSTEM(impact_places_sql, "what lies outside the scope is left out where the rows are read",
            "SELECT STRAIGHT_JOIN DISTINCT r.to_id FROM " IDS "JOIN asset_relations r ON r.from_id = CAST(j.id AS UUID) "
            "JOIN relation_kinds k ON k.code = r.kind WHERE k.to_class IN ('room', 'network') LIMIT 2000");
-#define IMPACT_ROWS(S, IX)                                                                                                     \
-    "SELECT STRAIGHT_JOIN a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, "               \
-    "a.main_address, a.org_id, o.name, p.name, JSON_VALUE(a.attributes, '$.user_count'), COALESCE(JSON_VALUE(a.attributes, "   \
-    "'$.pi_subject_count'), JSON_VALUE(a.attributes, '$.pi_count')) FROM " IDS "JOIN assets a ON a.id = CAST(j.id AS UUID) "   \
+#define IMPACT_ROWS(S, IX)                                                                                                   \
+    "SELECT STRAIGHT_JOIN a.id, a.asset_no, a.class_code, a.category_code, a.name, a.state_code, a.importance, "             \
+    "a.main_address, a.org_id, o.name, p.name, JSON_VALUE(a.attributes, '$.user_count'), COALESCE(JSON_VALUE(a.attributes, " \
+    "'$.pi_subject_count'), JSON_VALUE(a.attributes, '$.pi_count')) FROM " IDS "JOIN assets a ON a.id = CAST(j.id AS UUID) " \
     "JOIN orgs o ON o.id = a.org_id LEFT JOIN people p ON p.id = a.person_id WHERE" S(a)
 SQL_SCOPED(impact_rows_sql, IMPACT_ROWS);
-#define PLACE(S, IX)                                                                                                          \
-    "SELECT o.region_code, JSON_VALUE(a.attributes, '$.longitude'), JSON_VALUE(a.attributes, '$.latitude') FROM assets a "   \
+#define PLACE(S, IX)                                                                                                       \
+    "SELECT o.region_code, JSON_VALUE(a.attributes, '$.longitude'), JSON_VALUE(a.attributes, '$.latitude') FROM assets a " \
     "JOIN orgs o ON o.id = a.org_id WHERE a.id = :id AND" S(a)
 SQL_SCOPED(responder_place_sql, PLACE);
 /* Experts, teams and groups of experts that are in use. */
-#define RESPONDERS(S, IX)                                                                                                     \
-    "SELECT a.id, a.asset_no, a.category_code, a.name, a.org_id, o.name, a.attributes, o.region_code FROM assets a "         \
-    "FORCE INDEX (ix_assets_class_" IX ") JOIN orgs o ON o.id = a.org_id WHERE" S(a) " AND a.class_code = 'emergency' AND "   \
-    "a.category_code IN ('01', '02', '06') AND a.state_code = '02' ORDER BY a.updated_at DESC, a.id DESC LIMIT 5000"
+#define RESPONDERS(S, IX)                                                                                            \
+    "SELECT a.id, a.asset_no, a.category_code, a.name, a.org_id, o.name, a.attributes, o.region_code FROM assets a " \
+    "FORCE INDEX (ix_assets_class_" IX ") JOIN orgs o ON o.id = a.org_id WHERE" S(                                   \
+        a) " AND a.class_code = 'emergency' AND "                                                                    \
+           "a.category_code IN ('01', '02', '06') AND a.state_code = '02' ORDER BY a.updated_at DESC, a.id DESC LIMIT 5000"
 SQL_SCOPED(responders_sql, RESPONDERS);
 
 struct error *relation_kind_rows(struct services *s, struct arena *a, struct rows *out)
@@ -101,7 +104,8 @@ struct error *relation_insert(struct request *r, const char *id, struct str kind
 {
     return db_exec(r->db, r->arena, &relation_insert_sql,
                    ARGS(A_Z("id", id), A_STR("kind", kind), A_Z("from", from), A_Z("to", to), A_Z("source", source),
-                        A_TIME(r->arena, "now", clock_now_us()), A_OPT("by", str_of(r->who->kind == PRINCIPAL_USER ? r->who->id : ""))),
+                        A_TIME(r->arena, "now", clock_now_us()),
+                        A_OPT("by", str_of(r->who->kind == PRINCIPAL_USER ? r->who->id : ""))),
                    NULL);
 }
 

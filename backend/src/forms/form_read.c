@@ -10,7 +10,12 @@ const char *const form_use_name[FORM_USES] = {"column", "filter", "dimension", "
 
 enum { TYPES_MAX = 2, KEYWORDS_MAX = 8, KEY_MAX = 40, LABEL_MAX = 100, HELP_MAX = 500 };
 
-enum { ASKED = 1 << FORM_WANTED, SHOWN = ASKED | 1 << FORM_COLUMN, FOUND = SHOWN | 1 << FORM_FILTER, COUNTED = FOUND | 1 << FORM_DIMENSION };
+enum {
+    ASKED = 1 << FORM_WANTED,
+    SHOWN = ASKED | 1 << FORM_COLUMN,
+    FOUND = SHOWN | 1 << FORM_FILTER,
+    COUNTED = FOUND | 1 << FORM_DIMENSION
+};
 
 /* What each widget's schema says: its types, the format that it must have, the keywords that it may have, and what lists may
  * do with its values. */

@@ -204,8 +204,8 @@ static struct error *seed_one(struct services *s, struct arena *a, json_t *o, co
     free(text);
     if (str_eq(definition, had))
         return NULL;
-    TRY(db_exec(s->db, a, &form_version_seed_sql,
-                ARGS(A_STR("id", id), A_STR("definition", definition), A_Z("note", release), now), NULL));
+    TRY(db_exec(s->db, a, &form_version_seed_sql, ARGS(A_STR("id", id), A_STR("definition", definition), A_Z("note", release), now),
+                NULL));
     TRY(db_exec(s->db, a, &form_seed_next_sql, ARGS(A_STR("id", id), now), NULL));
     return attributes_refresh(s, a, kind, code, NULL, &(struct org_stamp){0});
 }

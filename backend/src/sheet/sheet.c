@@ -43,6 +43,30 @@ const char *sheet_rule_title(const char *rule, const char *lang)
     return NULL;
 }
 
+static const struct {
+    const char *end, *type;
+} kinds[] = {[SHEET_XLSX] = {"xlsx", SHEET_XLSX_TYPE},
+             [SHEET_CSV] = {"csv", "text/csv; charset=utf-8"},
+             [SHEET_XLS] = {"xls", "application/vnd.ms-excel"}};
+
+enum sheet_kind sheet_kind_named(struct str word)
+{
+    for (int i = SHEET_CSV; i <= SHEET_XLS; i++)
+        if (str_ieq(word, str_of(kinds[i].end)))
+            return (enum sheet_kind)i;
+    return SHEET_XLSX;
+}
+
+const char *sheet_kind_end(enum sheet_kind kind)
+{
+    return kinds[kind].end;
+}
+
+const char *sheet_kind_type(enum sheet_kind kind)
+{
+    return kinds[kind].type;
+}
+
 static int64_t cpu_ms(void)
 {
     struct timespec t;
@@ -141,7 +165,7 @@ struct error *sheet_open_env(struct arena *a, const struct sheet_env *env, const
     s->cpu_start = cpu_ms();
     arena_cleanup(a, drop_env, &s->env);
     TRY(sheet_kind_of(s, &s->info.kind));
-    TRY(s->info.kind == SHEET_XLSX ? xlsx_open(s) : csv_open(s));
+    TRY(s->info.kind == SHEET_XLSX ? xlsx_open(s) : s->info.kind == SHEET_XLS ? biff_open(s) : csv_open(s));
     *out = s;
     return NULL;
 }

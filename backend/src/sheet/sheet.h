@@ -1,4 +1,4 @@
-/* Spreadsheets: reading .xlsx and .csv row by row, writing them, and handing rejected rows back.
+/* Spreadsheets: reading .xlsx, .xls and .csv row by row, writing them, and handing rejected rows back.
  *
  * Reading. sheet_reader_* parses in a child process with limits on memory, time and system calls and
  * is what the platform uses: a file that crashes or starves the parser costs the child, and the
@@ -9,7 +9,8 @@
  * their number format (both date systems), numbers without exponent (integers with the digits that
  * the file has, fractions with 15), text as stored (leading zeros stay), TRUE/FALSE, the cached value
  * of a formula. Percentages and currency are the bare number. In .csv the formula guard is taken off
- * again. Of a workbook the first visible worksheet is read. Rows without any text are skipped, but
+ * again. Of a workbook the first visible worksheet is read;
+ * of an .xls, which ends at 65,536 rows, also those after it that begin with the same row of titles. Rows without any text are skipped, but
  * counted in `no`; empty cells at the end of a row are cut off.
  *
  * Errors: ERR_FILE_REFUSED with field "file" and a rule of rules.def; `detail` names the limit or the
@@ -28,7 +29,11 @@
 #include "kernel/error.h"
 #include "kernel/str.h"
 
-enum sheet_kind { SHEET_XLSX = 1, SHEET_CSV = 2 };
+enum sheet_kind { SHEET_XLSX = 1, SHEET_CSV = 2, SHEET_XLS = 3 };
+/* "xlsx", "csv", "xls": the end of a file's name, and its media type. Any other word is .xlsx. */
+enum sheet_kind sheet_kind_named(struct str word);
+const char *sheet_kind_end(enum sheet_kind kind);
+const char *sheet_kind_type(enum sheet_kind kind);
 #define SHEET_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 /* The defaults of struct sheet_limits. */
@@ -56,6 +61,7 @@ enum {
     SHEET_OUT_ROWS = 1048576,           /* of an .xlsx written, header included: the format's end */
     SHEET_OUT_CELL_CHARS = 32767,       /* longer text is refused by the writer, not cut */
     SHEET_OUT_COLUMNS = 1024,
+    SHEET_XLS_COLUMNS = 256,
 };
 
 struct sheet_limits {
@@ -106,16 +112,17 @@ struct str sheet_unguard(struct str cell);
 struct sheet_column {
     const char *title;
     double width;               /* in characters; 0: from the title */
-    const char *const *choices; /* drop-down list (.xlsx only); NULL: none */
+    const char *const *choices; /* drop-down list (not in .csv); NULL: none */
     size_t choice_count;
-    bool hidden; /* in .xlsx, e.g. a row number or an id for the way back; .csv has it like the others */
+    bool hidden; /* in workbooks, e.g. a row number or an id for the way back; .csv has it like the others */
 };
 struct sheet_writer;
-/* Creates or truncates `path`; temporary files lie beside it. sheet_name is for .xlsx: what Excel does
+/* Creates or truncates `path`; temporary files lie beside it. An .xls has at most 256 columns and
+ * goes on on another sheet after 65,536 rows. sheet_name is for workbooks: what Excel does
  * not take in it is replaced, after 31 characters it is cut. columns must live as long as the writer. */
 MUST_CHECK struct error *sheet_writer_open(struct arena *a, const char *path, enum sheet_kind kind, const char *sheet_name,
                                            const struct sheet_column *columns, size_t n, struct sheet_writer **out);
-/* n cells at most as many as columns. marked: cells to highlight (.xlsx), may be NULL. */
+/* n cells at most as many as columns. marked: cells to highlight (not in .csv), may be NULL. */
 MUST_CHECK struct error *sheet_writer_row(struct sheet_writer *w, const struct str *cells, size_t n, const bool *marked);
 /* Must be called for the file to be whole; without it the arena drops what was begun. */
 MUST_CHECK struct error *sheet_writer_close(struct sheet_writer *w);
@@ -130,11 +137,12 @@ struct sheet_problem {
     int column;      /* from 0; -1: the row as a whole */
     const char *message;
 };
-/* Writes to out_path (.xlsx) the first row of the original, as header, and every row that has a
+/* Writes to out_path (.xls when the original is one, else .xlsx; *kind says which) the first row of the original, as header, and every row that has a
  * problem, its wrong cells filled, with all its messages in a last column SHEET_REASON_TITLE. Problems
  * may come in any order. One such column of the original is not repeated, cells beyond the header are
  * left out, text that no cell can hold is cut. */
 MUST_CHECK struct error *sheet_write_rejected(struct arena *a, const char *original, const struct sheet_limits *limits,
-                                              const struct sheet_problem *problems, size_t n, const char *out_path);
+                                              const struct sheet_problem *problems, size_t n, const char *out_path,
+                                              enum sheet_kind *kind);
 
 #endif

@@ -6,21 +6,12 @@
 
 enum cell_type { CELL_NUMBER, CELL_SHARED, CELL_TEXT, CELL_BOOL, CELL_DATE, CELL_AS_IS };
 
-struct span {
-    uint32_t at, n;
-};
-
 struct cells {
     struct sheet *s;
     struct book *book;
     struct scan scan;
     struct part part;
-    char *text; /* of the row */
-    size_t n, cap;
-    struct span *spans; /* by column; those below `used` are set */
-    uint32_t used;
-    struct str *out;
-    uint64_t row_no;
+    struct row_build row;
     uint32_t column; /* of the cell being read, from 0 */
     enum cell_type type;
     uint32_t style;
@@ -32,32 +23,7 @@ struct cells {
 static void drop_cells(void *p)
 {
     struct cells *c = p;
-    free(c->text);
     part_close(&c->part);
-}
-
-static struct error *too_wide(struct cells *c)
-{
-    return REFUSE(c->s->arena, "max_columns", "Row %llu has more than %u columns", (unsigned long long)c->row_no,
-                  c->s->limits.columns);
-}
-
-static struct error *room(struct cells *c, size_t n)
-{
-    if (c->n + n > c->s->limits.row_bytes)
-        return REFUSE(c->s->arena, "max_row_bytes", "Row %llu is longer than %u bytes", (unsigned long long)c->row_no,
-                      c->s->limits.row_bytes);
-    if (c->n + n <= c->cap)
-        return NULL;
-    size_t cap = c->cap * 2;
-    while (cap < c->n + n)
-        cap *= 2;
-    char *p = realloc(c->text, cap);
-    if (!p)
-        return REFUSE(c->s->arena, "max_memory", "Row %llu needs too much memory", (unsigned long long)c->row_no);
-    c->text = p;
-    c->cap = cap;
-    return NULL;
 }
 
 /* "AB12" to 27; UINT32_MAX when it is no reference. */
@@ -86,11 +52,9 @@ static void start_row(struct cells *c, const char **attrs)
 {
     const char *r = scan_attr(attrs, "r");
     uint64_t no;
-    c->row_no = r && str_u64(str_of(r), &no) && no ? no : c->row_no + 1;
+    row_next(&c->row, r && str_u64(str_of(r), &no) && no ? no : c->row.no + 1);
     c->in_row = true;
     c->column = UINT32_MAX;
-    c->used = 0;
-    c->n = 0;
 }
 
 static void start_cell(struct cells *c, const char **attrs)
@@ -110,7 +74,7 @@ static void start_cell(struct cells *c, const char **attrs)
     c->column = at != UINT32_MAX ? at : c->column + 1;
     c->type = type_of(type);
     c->style = style ? (uint32_t)strtoul(style, NULL, 10) : 0;
-    c->value_at = c->n;
+    c->value_at = c->row.n;
     c->phonetic = 0;
     c->in_cell = true;
 }
@@ -137,22 +101,19 @@ static struct error *put_shared(struct cells *c, struct str raw)
 {
     uint64_t i;
     if (!str_u64(str_trim(raw), &i) || i >= strings_count(c->book->strings))
-        return REFUSE(c->s->arena, "broken", "Row %llu refers to a shared string that is not there", (unsigned long long)c->row_no);
+        return REFUSE(c->s->arena, "broken", "Row %llu refers to a shared string that is not there", (unsigned long long)c->row.no);
     size_t n = strings_len(c->book->strings, (size_t)i);
-    c->n = c->value_at;
-    TRY(room(c, n));
-    TRY(strings_copy(c->book->strings, (size_t)i, c->text + c->n));
-    c->n += n;
+    c->row.n = c->value_at;
+    TRY(row_room(&c->row, n));
+    TRY(strings_copy(c->book->strings, (size_t)i, c->row.text + c->row.n));
+    c->row.n += n;
     return NULL;
 }
 
 static struct error *put_text(struct cells *c, const char *p, size_t n)
 {
-    c->n = c->value_at;
-    TRY(room(c, n));
-    memcpy(c->text + c->n, p, n);
-    c->n += n;
-    return NULL;
+    c->row.n = c->value_at;
+    return row_put(&c->row, p, n);
 }
 
 static struct cell_format format_of(const struct cells *c)
@@ -163,9 +124,9 @@ static struct cell_format format_of(const struct cells *c)
 /* ISO 8601 as the strict format has it: the time only where the cell shows one, without fractions. */
 static void cut_date(struct cells *c)
 {
-    size_t n = c->n - c->value_at, whole = format_of(c).show == SHOW_DATE ? 10 : 19;
-    if (n > whole && c->text[c->value_at + 10] == 'T')
-        c->n = c->value_at + whole;
+    size_t n = c->row.n - c->value_at, whole = format_of(c).show == SHOW_DATE ? 10 : 19;
+    if (n > whole && c->row.text[c->value_at + 10] == 'T')
+        c->row.n = c->value_at + whole;
 }
 
 static struct error *put_number(struct cells *c, struct str raw)
@@ -178,7 +139,7 @@ static struct error *put_number(struct cells *c, struct str raw)
 
 static struct error *put_value(struct cells *c)
 {
-    struct str raw = {c->text + c->value_at, c->n - c->value_at};
+    struct str raw = {c->row.text + c->value_at, c->row.n - c->value_at};
     switch (c->type) {
     case CELL_SHARED:
         return put_shared(c, raw);
@@ -187,7 +148,7 @@ static struct error *put_value(struct cells *c)
     case CELL_BOOL:
         return str_is(str_trim(raw), "1") || str_is(str_trim(raw), "true") ? put_text(c, "TRUE", 4) : put_text(c, "FALSE", 5);
     case CELL_TEXT:
-        c->n = c->value_at + format_unescape(c->text + c->value_at, raw.n);
+        c->row.n = c->value_at + format_unescape(c->row.text + c->value_at, raw.n);
         break;
     case CELL_DATE:
         cut_date(c);
@@ -200,17 +161,10 @@ static struct error *put_value(struct cells *c)
 
 static struct error *end_cell(struct cells *c)
 {
-    if (c->n == c->value_at)
+    if (c->row.n == c->value_at)
         return NULL;
     TRY(put_value(c));
-    if (c->n == c->value_at)
-        return NULL;
-    if (c->column >= c->s->limits.columns)
-        return too_wide(c);
-    for (; c->used <= c->column; c->used++)
-        c->spans[c->used] = (struct span){0, 0};
-    c->spans[c->column] = (struct span){(uint32_t)c->value_at, (uint32_t)(c->n - c->value_at)};
-    return NULL;
+    return row_cell(&c->row, c->column, c->value_at);
 }
 
 static void on_end(struct scan *x, const char *name)
@@ -225,7 +179,7 @@ static void on_end(struct scan *x, const char *name)
             scan_fail(x, err);
     } else if (!strcmp(name, "row")) {
         c->in_row = false;
-        c->ready = c->used > 0;
+        c->ready = c->row.used > 0;
         if (c->ready)
             XML_StopParser(x->parser, XML_TRUE);
     } else if (!strcmp(name, "is"))
@@ -240,17 +194,13 @@ static void on_text(struct scan *x, const char *p, size_t n)
     if (!c->in_value)
         return;
     struct error *err = NULL;
-    if (c->n - c->value_at + n > c->s->limits.cell_bytes)
+    if (c->row.n - c->value_at + n > c->s->limits.cell_bytes)
         err = REFUSE(c->s->arena, "max_cell_bytes", "Row %llu, column %u: the text is longer than %u bytes",
-                     (unsigned long long)c->row_no, c->column + 1, c->s->limits.cell_bytes);
+                     (unsigned long long)c->row.no, c->column + 1, c->s->limits.cell_bytes);
     if (!err)
-        err = room(c, n);
-    if (err) {
+        err = row_put(&c->row, p, n);
+    if (err)
         scan_fail(x, err);
-        return;
-    }
-    memcpy(c->text + c->n, p, n);
-    c->n += n;
 }
 
 bool cells_take(struct cells *c, struct sheet_row *out)
@@ -258,9 +208,7 @@ bool cells_take(struct cells *c, struct sheet_row *out)
     if (!c->ready)
         return false;
     c->ready = false;
-    for (uint32_t i = 0; i < c->used; i++)
-        c->out[i] = (struct str){c->text + c->spans[i].at, c->spans[i].n};
-    *out = (struct sheet_row){c->row_no, c->used, c->out};
+    row_take(&c->row, out);
     return true;
 }
 
@@ -276,19 +224,15 @@ static struct error *cells_next(struct sheet *s, struct sheet_row *out)
 
 struct cells *cells_new(struct sheet *s, struct book *b)
 {
-    enum { FIRST = 4096 };
     struct cells *c = arena_zalloc(s->arena, sizeof *c);
-    *c = (struct cells){.s = s, .book = b, .cap = FIRST, .text = malloc(FIRST)};
-    c->spans = arena_array(s->arena, s->limits.columns, sizeof *c->spans);
-    c->out = arena_array(s->arena, s->limits.columns, sizeof *c->out);
+    *c = (struct cells){.s = s, .book = b};
     arena_cleanup(s->arena, drop_cells, c);
     return c;
 }
 
 struct error *cells_scan(struct cells *c, struct scan **out)
 {
-    if (!c->text)
-        return REFUSE(c->s->arena, "max_memory", "No memory to read the worksheet");
+    TRY(row_begin(c->s, &c->row));
     TRY(scan_open(c->s, &c->scan, "The worksheet"));
     c->scan.user = c;
     c->scan.start = on_start;

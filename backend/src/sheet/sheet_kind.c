@@ -5,7 +5,7 @@
 
 #include "sheet/sheet_part.h"
 
-enum { HEAD_BYTES = 4096, OLE_HEADER = 512, OLE_DIRECTORY_SECTORS = 256, OLE_ENTRY = 128 };
+enum { HEAD_BYTES = 4096 };
 
 ssize_t sheet_pread(int fd, void *to, size_t n, uint64_t at)
 {
@@ -67,73 +67,6 @@ static struct error *refuse_known(struct sheet *s, struct str head)
     return NULL;
 }
 
-static uint32_t le32(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* ASCII name of a directory entry; the file stores UTF-16. */
-static void ole_name(const unsigned char *entry, char *out /* 33 */)
-{
-    size_t n = (size_t)(entry[64] | entry[65] << 8) / 2;
-    size_t i = 0;
-    for (; i + 1 < n && i < 32; i++)
-        out[i] = entry[2 * i + 1] || entry[2 * i] >= 0x80 ? '?' : (char)entry[2 * i];
-    out[i] = '\0';
-}
-
-static struct error *ole_verdict(struct sheet *s, const char *name)
-{
-    if (str_ieq(str_of(name), STR("EncryptedPackage")) || str_ieq(str_of(name), STR("EncryptionInfo")))
-        return REFUSE(s->arena, "encrypted", "The workbook is encrypted; save it without a password");
-    if (str_ieq(str_of(name), STR("Workbook")) || str_ieq(str_of(name), STR("Book")))
-        return REFUSE(s->arena, "legacy_xls", "The file is a legacy .xls workbook; save it as .xlsx");
-    if (!strcmp(name, "WordDocument") || !strcmp(name, "PowerPoint Document"))
-        return REFUSE(s->arena, "wrong_kind", "The file is a legacy Office document, not a spreadsheet");
-    return NULL;
-}
-
-static struct error *ole_sector(struct sheet *s, uint64_t at, size_t bytes)
-{
-    unsigned char sector[4096];
-    ssize_t got = sheet_pread(s->env.fd, sector, bytes, at);
-    struct error *err = NULL;
-    for (size_t i = 0; !err && got > 0 && i + OLE_ENTRY <= (size_t)got; i += OLE_ENTRY) {
-        char name[33];
-        ole_name(sector + i, name);
-        err = ole_verdict(s, name);
-    }
-    return err;
-}
-
-/* Next sector of a chain by the allocation table; UINT32_MAX at its end. */
-static uint32_t ole_follow(struct sheet *s, const unsigned char *head, uint32_t sector, unsigned shift)
-{
-    uint32_t per = (1u << shift) / 4, block = sector / per;
-    unsigned char entry[4];
-    if (block >= 109)
-        return UINT32_MAX;
-    uint64_t at = ((uint64_t)le32(head + 76 + 4 * block) + 1) << shift;
-    if (sheet_pread(s->env.fd, entry, 4, at + 4 * (uint64_t)(sector % per)) != 4)
-        return UINT32_MAX;
-    return le32(entry);
-}
-
-struct error *sheet_ole_refuse(struct sheet *s)
-{
-    unsigned char head[OLE_HEADER];
-    struct error *err = NULL;
-    if (sheet_pread(s->env.fd, head, sizeof head, 0) == OLE_HEADER) {
-        unsigned shift = head[30] == 12 ? 12 : 9;
-        uint32_t sector = le32(head + 48);
-        for (int i = 0; !err && sector < 0xFFFFFFF0u && i < OLE_DIRECTORY_SECTORS; i++) {
-            err = ole_sector(s, ((uint64_t)sector + 1) << shift, 1u << shift);
-            sector = ole_follow(s, head, sector, shift);
-        }
-    }
-    return err ? err : REFUSE(s->arena, "wrong_kind", "The file is an OLE2 compound file without a workbook");
-}
-
 struct error *sheet_kind_of(struct sheet *s, enum sheet_kind *out)
 {
     char bytes[HEAD_BYTES];
@@ -141,8 +74,10 @@ struct error *sheet_kind_of(struct sheet *s, enum sheet_kind *out)
     if (got <= 0)
         return REFUSE(s->arena, "unreadable", "The file cannot be read");
     struct str head = {bytes, (size_t)got};
-    if (str_starts(head, STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")))
-        return sheet_ole_refuse(s);
+    if (str_starts(head, STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))) {
+        *out = SHEET_XLS;
+        return NULL;
+    }
     if (str_starts(head, STR("PK\x03\x04")) || str_starts(head, STR("PK\x05\x06"))) {
         *out = SHEET_XLSX;
         return NULL;

@@ -40,8 +40,26 @@ struct error *sheet_check_time(struct sheet *s);
 
 /* sheet_kind.c: what the file is, by its content. */
 struct error *sheet_kind_of(struct sheet *s, enum sheet_kind *out);
-struct error *sheet_ole_refuse(struct sheet *s);
 ssize_t sheet_pread(int fd, void *to, size_t n, uint64_t at); /* all of n unless the file ends */
+
+/* sheet_ole.c: compound files ([MS-CFB]), the container of .xls. */
+struct ole_stream {
+    struct sheet *s;
+    uint32_t *sectors; /* in order, of 1 << shift bytes; small streams lie in sectors of `base` */
+    size_t count;
+    unsigned shift;
+    uint64_t bytes;
+    const struct ole_stream *base; /* NULL: the file */
+};
+/* What a compound file is: the stream of its workbook, or why it is none that can be read. */
+struct error *ole_workbook(struct sheet *s, struct ole_stream *out);
+/* Exactly n bytes at an offset; "broken" past the end. */
+struct error *ole_read(const struct ole_stream *st, void *to, size_t n, uint64_t at);
+uint16_t le16(const unsigned char *p);
+uint32_t le32(const unsigned char *p);
+
+/* sheet_biff.c: the workbook in it ([MS-XLS]: BIFF8, and BIFF5 as of Excel 5 and 95). */
+struct error *biff_open(struct sheet *s);
 
 /* sheet_csv.c, sheet_text.c */
 struct error *csv_open(struct sheet *s);
@@ -117,6 +135,30 @@ size_t strings_count(const struct strings *st);
 /* Bytes of string i, and a copy of them. i is below strings_count. */
 size_t strings_len(const struct strings *st, size_t i);
 struct error *strings_copy(struct strings *st, size_t i, char *to);
+/* One more string, as it is; after the last one strings_added. */
+struct error *strings_add(struct strings *st, const char *p, size_t n);
+struct error *strings_added(struct strings *st);
+
+/* sheet_row.c: the row being read. Cells are put one after another into `text`; row_cell says that the bytes from `at` on are
+ * the cell of a column (none when there are no bytes). */
+struct span {
+    uint32_t at, n;
+};
+struct row_build {
+    struct sheet *s;
+    uint64_t no;
+    char *text;
+    size_t n, cap;
+    struct span *spans; /* by column; those below `used` are set */
+    uint32_t used;
+    struct str *out;
+};
+struct error *row_begin(struct sheet *s, struct row_build *b);
+void row_next(struct row_build *b, uint64_t no);
+struct error *row_room(struct row_build *b, size_t n);
+struct error *row_put(struct row_build *b, const char *p, size_t n);
+struct error *row_cell(struct row_build *b, uint32_t column, size_t at);
+void row_take(const struct row_build *b, struct sheet_row *out);
 
 /* sheet_cells.c */
 struct error *cells_open(struct sheet *s, struct book *b);
@@ -138,6 +180,14 @@ struct cell_format format_code(struct str code);
 size_t format_number(struct str raw, struct cell_format f, bool date1904, char *out);
 /* _x000D_ and the like, in place; returns the new length. */
 size_t format_unescape(char *p, size_t n);
+
+/* sheet_xls.c: one half of the writer, as sheet_writer_* of sheet.h. */
+struct xls;
+struct error *xls_open(struct arena *a, const char *path, const char *name, const struct sheet_column *columns, size_t n,
+                       struct xls **opened);
+struct error *xls_row(struct xls *x, const struct str *cells, size_t n, const bool *marked);
+struct error *xls_close(struct xls *x);
+double sheet_column_width(const struct sheet_column *c); /* in characters */
 
 /* sheet_child.c */
 enum { FRAME_INFO = 1, FRAME_ROW, FRAME_END, FRAME_ERROR, FRAME_HEAD = 8 };

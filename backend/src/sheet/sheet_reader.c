@@ -237,7 +237,7 @@ static struct error *take_info(struct sheet_reader *r)
     TRY(next_frame(r, &f));
     if (f.type == FRAME_ERROR)
         return take_error(r, f.payload);
-    if (f.type != FRAME_INFO || !two_texts(r, f.payload, &kind, &encoding, &name) || (kind != SHEET_XLSX && kind != SHEET_CSV))
+    if (f.type != FRAME_INFO || !two_texts(r, f.payload, &kind, &encoding, &name) || kind < SHEET_XLSX || kind > SHEET_XLS)
         return lies(r);
     r->info = (struct sheet_info){(enum sheet_kind)kind, encoding, name};
     return NULL;

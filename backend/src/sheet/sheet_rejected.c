@@ -11,7 +11,8 @@ struct rejected {
     const struct sheet_problem **problems; /* by row */
     size_t n, next;
     struct sheet_column *columns;
-    size_t width;  /* of the header, reason column not counted */
+    size_t width; /* of the header, reason column not counted */
+    enum sheet_kind kind;
     size_t reason; /* column of the original's own reason; SIZE_MAX: none */
     struct str *cells;
     bool *marked;
@@ -38,7 +39,7 @@ static void sort_problems(struct rejected *r, const struct sheet_problem *proble
 
 static struct error *write_header(struct rejected *r, const struct sheet_row *head, const char *path)
 {
-    size_t n = head->n < SHEET_OUT_COLUMNS - 1 ? head->n : SHEET_OUT_COLUMNS - 1;
+    size_t most = (r->kind == SHEET_XLS ? SHEET_XLS_COLUMNS : SHEET_OUT_COLUMNS) - 1, n = head->n < most ? head->n : most;
     r->columns = arena_array(r->arena, n + 1, sizeof *r->columns);
     r->cells = arena_array(r->arena, n + 1, sizeof *r->cells);
     r->marked = arena_array(r->arena, n + 1, sizeof *r->marked);
@@ -50,7 +51,7 @@ static struct error *write_header(struct rejected *r, const struct sheet_row *he
             r->columns[r->width++].title = str_dup(r->arena, str_chars(head->cells[i], SHEET_OUT_CELL_CHARS));
     }
     r->columns[r->width] = (struct sheet_column){.title = SHEET_REASON_TITLE, .width = REASON_WIDTH};
-    return sheet_writer_open(r->arena, path, SHEET_XLSX, "rejected", r->columns, r->width + 1, &r->writer);
+    return sheet_writer_open(r->arena, path, r->kind, "rejected", r->columns, r->width + 1, &r->writer);
 }
 
 /* Column of the output; false for the old reason and what lies beyond the header. */
@@ -119,12 +120,13 @@ static struct error *copy_rows(struct rejected *r, struct sheet_reader *reader, 
 }
 
 struct error *sheet_write_rejected(struct arena *a, const char *original, const struct sheet_limits *limits,
-                                   const struct sheet_problem *problems, size_t n, const char *out_path)
+                                   const struct sheet_problem *problems, size_t n, const char *out_path, enum sheet_kind *kind)
 {
     struct rejected r = {.arena = a};
     struct sheet_reader *reader;
     sort_problems(&r, problems, n);
     TRY(sheet_reader_start(a, original, limits, &reader));
+    *kind = r.kind = sheet_reader_info(reader)->kind == SHEET_XLS ? SHEET_XLS : SHEET_XLSX;
     struct error *err = copy_rows(&r, reader, out_path);
     sheet_reader_stop(reader);
     return err;

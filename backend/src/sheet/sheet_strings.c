@@ -118,16 +118,15 @@ static struct error *keep(struct strings *st, const char *p, size_t n)
     return NULL;
 }
 
-static struct error *add(struct strings *st)
+struct error *strings_add(struct strings *st, const char *p, size_t n)
 {
     TRY(room_for_offset(st));
-    size_t n = format_unescape(st->item, st->item_n);
     if (st->total + n > UINT32_MAX)
         return no_memory(st);
     if (st->spilled || st->mem_n + n > SHEET_STRINGS_IN_MEMORY)
-        TRY(spill(st, st->item, n));
+        TRY(spill(st, p, n));
     else
-        TRY(keep(st, st->item, n));
+        TRY(keep(st, p, n));
     st->at[++st->count] = (uint32_t)st->total;
     return NULL;
 }
@@ -155,7 +154,7 @@ static void on_end(struct scan *x, const char *name)
         st->phonetic -= st->phonetic > 0;
     else if (!strcmp(name, "si")) {
         st->in_si = false;
-        struct error *err = add(st);
+        struct error *err = strings_add(st, st->item, format_unescape(st->item, st->item_n));
         if (err)
             scan_fail(x, err);
     }
@@ -183,13 +182,18 @@ void strings_handlers(struct strings *st, struct scan *x)
     x->text = on_text;
 }
 
+struct error *strings_added(struct strings *st)
+{
+    return st->spilled ? flush(st) : NULL;
+}
+
 struct error *strings_read(struct book *b)
 {
     struct scan x;
     TRY(scan_open(b->s, &x, "The table of shared strings"));
     strings_handlers(b->strings, &x);
     TRY(scan_part(&x, b, b->strings_path));
-    return flush(b->strings);
+    return strings_added(b->strings);
 }
 
 size_t strings_count(const struct strings *st)

@@ -1,4 +1,4 @@
-/* Writing .xlsx (libxlsxwriter, one row in memory) and .csv behind one interface. */
+/* Writing .xlsx (libxlsxwriter, one row in memory), .xls (sheet_xls.c) and .csv behind one interface. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@ struct sheet_writer {
     size_t n;
     uint64_t rows; /* written, header included */
     FILE *csv;
+    struct xls *xls;
     lxw_workbook *book;
     lxw_worksheet *sheet;
     lxw_format *text, *marked;
@@ -135,7 +136,7 @@ static struct error *xlsx_row(struct sheet_writer *w, const struct str *cells, s
     return NULL;
 }
 
-static double width_of(const struct sheet_column *c)
+double sheet_column_width(const struct sheet_column *c)
 {
     if (c->width > 0)
         return c->width;
@@ -201,7 +202,7 @@ static struct error *xlsx_header(struct sheet_writer *w)
     format_set_bottom(head, LXW_BORDER_THIN);
     for (size_t i = 0; i < w->n; i++) {
         lxw_row_col_options hide = {.hidden = LXW_TRUE};
-        worksheet_set_column_opt(w->sheet, (lxw_col_t)i, (lxw_col_t)i, width_of(&w->columns[i]), w->text,
+        worksheet_set_column_opt(w->sheet, (lxw_col_t)i, (lxw_col_t)i, sheet_column_width(&w->columns[i]), w->text,
                                  w->columns[i].hidden ? &hide : NULL);
         const char *text = xlsx_text(w, str_of(w->columns[i].title));
         if (!text)
@@ -263,7 +264,9 @@ struct error *sheet_writer_open(struct arena *a, const char *path, enum sheet_ki
     if (!n || n > SHEET_OUT_COLUMNS)
         return error_new(a, ERR_INVALID, "A sheet has 1 to %d columns", SHEET_OUT_COLUMNS);
     arena_cleanup(a, drop_writer, w);
-    TRY(kind == SHEET_CSV ? csv_open_file(w, path) : xlsx_open(w, path, sheet_name));
+    TRY(kind == SHEET_CSV   ? csv_open_file(w, path)
+        : kind == SHEET_XLS ? xls_open(a, path, sheet_name_of(a, sheet_name), columns, n, &w->xls)
+                            : xlsx_open(w, path, sheet_name));
     w->rows = 1;
     *out = w;
     return NULL;
@@ -273,7 +276,9 @@ struct error *sheet_writer_row(struct sheet_writer *w, const struct str *cells, 
 {
     if (n > w->n)
         return error_new(w->arena, ERR_INTERNAL, "A row has %zu cells of %zu columns", n, w->n);
-    TRY(w->kind == SHEET_CSV ? csv_row(w, cells, n) : xlsx_row(w, cells, n, marked));
+    TRY(w->kind == SHEET_CSV   ? csv_row(w, cells, n)
+        : w->kind == SHEET_XLS ? xls_row(w->xls, cells, n, marked)
+                               : xlsx_row(w, cells, n, marked));
     w->rows++;
     return NULL;
 }
@@ -285,6 +290,8 @@ struct error *sheet_writer_close(struct sheet_writer *w)
         w->csv = NULL;
         return fclose(f) == 0 ? NULL : write_failed(w, strerror(errno));
     }
+    if (w->xls)
+        return xls_close(w->xls);
     lxw_workbook *book = w->book;
     w->book = NULL;
     lxw_error rc = book ? workbook_close(book) : LXW_ERROR_PARAMETER_VALIDATION;

@@ -22,7 +22,7 @@ test('an export holds what the list shows, cells are text, and the same file cha
   }, { expect: 201 })).json;
   await unit.post('/assets', { class_code: 'system', name: `别的 ${newKey()}` }, { expect: 201 });
 
-  for (const format of ['xlsx', 'csv']) {
+  for (const format of ['xlsx', 'xls', 'csv']) {
     const { job, file } = await exported(unit, { format, q: tag, class: 'hardware' });
     assert.equal(job.rows_done, 1);
     assert.match(file.headers.get('content-disposition'), /attachment/);
@@ -35,6 +35,9 @@ test('an export holds what the list shows, cells are text, and the same file cha
       assert.equal(cell('Asset number'), made.asset_no);
       assert.equal(cell('IP address'), '10.8.0.1; 10.8.0.2');
       assert.equal(cell('Internet exposed'), 'Yes');
+    } else if (format === 'xls') {
+      assert.equal(file.bytes.subarray(0, 8).toString('hex'), 'd0cf11e0a1b11ae1');
+      assert.equal(file.headers.get('content-type'), 'application/vnd.ms-excel');
     } else {
       assert.ok(file.text.includes(`'${name}`), 'a formula is disarmed');
       assert.ok(!file.text.includes(`,${name}`));
@@ -76,5 +79,9 @@ test('the template names its columns in the reader\'s language, offers the code 
   const job = await upload(unit, 'filled.csv', filled);
   assert.deepEqual([job.created, job.rejected], [1, 0], JSON.stringify(job.first_problems));
   assert.deepEqual((await unit.get('/assets/template', { query: { class: 'hardware' } })).bytes, file.bytes);
+  const old = await unit.get('/assets/template', { query: { class: 'hardware', format: 'xls' } });
+  assert.equal(old.bytes.subarray(0, 8).toString('hex'), 'd0cf11e0a1b11ae1');
+  const empty = await upload(unit, 'old.xls', old.bytes);
+  assert.deepEqual([empty.created, empty.rejected, empty.rows_done], [0, 0, 0]);
   problem(await unit.get('/assets/template', { query: { class: 'nothing' }, expect: 400 }), 400, 'bad_parameter', 'class');
 });

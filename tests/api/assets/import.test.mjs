@@ -124,3 +124,21 @@ test('what is no spreadsheet fails with a reason and writes nothing', async () =
   }
   assert.equal(await total(unit), count);
 });
+
+test('rejected rows of an .xls come back as an .xls', async () => {
+  const unit = await signIn('unit_filler');
+  const tag = newKey();
+  for (const name of ['好', '坏']) await unit.post('/assets', { class_code: 'hardware', name: `${tag} ${name}` }, { expect: 201 });
+  const { json: asked } = await unit.post('/assets/exports', { format: 'xls', q: tag, class: 'hardware' }, { expect: 202 });
+  const { result_url } = await jobDone(unit, `/imports/${asked.id}`);
+  const { bytes } = await unit.get(result_url.replace('/api/v1', ''));
+  // The names stand in the file as UTF-16; a control character makes one of them wrong.
+  const bad = Buffer.from(bytes);
+  bad.writeUInt16LE(1, bad.indexOf(Buffer.from('坏', 'utf16le')));
+  const { json: begun } = await unit.upload('/assets/imports', { name: '旧.xls', content: bad }, { expect: 202 });
+  const done = await jobDone(unit, `/imports/${begun.id}`);
+  assert.deepEqual([done.rows_done, done.rejected, done.created, done.updated], [2, 1, 0, 0]);
+  const back = await unit.get(done.problems_url.replace('/api/v1', ''));
+  assert.equal(back.headers.get('content-type'), 'application/vnd.ms-excel');
+  assert.equal(back.bytes.subarray(0, 8).toString('hex'), 'd0cf11e0a1b11ae1');
+});

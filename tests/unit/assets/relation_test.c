@@ -65,7 +65,8 @@ static void nearness_goes_by_region_and_distance(void **state)
 {
     (void)state;
     struct place kunming = {STR("530102"), 102.71, 25.05, true}, there = {STR("530111"), 102.70, 25.04, true};
-    struct place dali = {STR("532901"), 100.27, 25.61, true}, nowhere = {STR(""), 0, 0, false}, sichuan = {STR("510104"), 104.08, 30.66, true};
+    struct place dali = {STR("532901"), 100.27, 25.61, true}, nowhere = {STR(""), 0, 0, false},
+                 sichuan = {STR("510104"), 104.08, 30.66, true};
     assert_int_equal(place_nearness(&kunming, &kunming), NEAR_COUNTY);
     assert_int_equal(place_nearness(&kunming, &there), NEAR_PREFECTURE);
     assert_int_equal(place_nearness(&kunming, &dali), NEAR_PROVINCE);

@@ -34,13 +34,14 @@ static bool told(const struct error *err)
 
 static void read_one(const char *path)
 {
+    enum sheet_kind kind;
     struct timespec begin, end;
     struct sheet_problem problem = {.column = -1, .message = "wrong"};
     size_t rows = 0;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     struct error *err = read_through(path, &rows, &problem.row_no), *back = NULL;
     if (!err && rows)
-        back = sheet_write_rejected(tally.arena, path, NULL, &problem, 1, tally.out);
+        back = sheet_write_rejected(tally.arena, path, NULL, &problem, 1, tally.out, &kind);
     clock_gettime(CLOCK_MONOTONIC, &end);
     if (!told(err) || !told(back) || end.tv_sec - begin.tv_sec >= SECONDS) {
         const struct error *why = told(err) ? back : err;

@@ -25,7 +25,7 @@ static const char *write_cells(struct place *p, enum sheet_kind kind)
         columns[i] = (struct sheet_column){.title = arena_printf(p->arena, "列%zu", i)};
         row[i] = str_of(cells[i]);
     }
-    place_path(p, kind == SHEET_CSV ? "w.csv" : "w.xlsx");
+    place_path(p, kind == SHEET_CSV ? "w.csv" : kind == SHEET_XLS ? "w.xls" : "w.xlsx");
     assert_null(sheet_writer_open(p->arena, p->path, kind, "资产", columns, CELLS, &w));
     assert_null(sheet_writer_row(w, row, CELLS, NULL));
     assert_null(sheet_writer_row(w, NULL, 0, NULL));
@@ -37,8 +37,8 @@ static const char *write_cells(struct place *p, enum sheet_kind kind)
 static void comes_back_as_it_was(void **state)
 {
     struct place *p = *state;
-    static const enum sheet_kind kinds[] = {SHEET_CSV, SHEET_XLSX};
-    for (size_t k = 0; k < 2; k++) {
+    static const enum sheet_kind kinds[] = {SHEET_CSV, SHEET_XLSX, SHEET_XLS};
+    for (size_t k = 0; k < 3; k++) {
         struct sheet_reader *r;
         struct sheet_row row;
         assert_null(sheet_reader_start(p->arena, write_cells(p, kinds[k]), NULL, &r));
@@ -126,22 +126,24 @@ static void refuses_cells_that_do_not_fit(void **state)
 
 static void hands_back_rejected_rows_only(void **state)
 {
+    enum sheet_kind kind;
     struct place *p = *state;
     static const struct sheet_problem problems[] = {
         {5, 1, "不是 IP 地址"}, {3, -1, "重复"}, {5, 0, "too long"}, {99, 0, "beyond the end"}};
     const char *in = place_text(p, "编号,地址\n001,10.0.0.1\n002,10.0.0.2\n\n=x,300\n003,10.0.0.3\n");
     in = arena_strdup(p->arena, in);
     const char *out = arena_strdup(p->arena, place_path(p, "r.xlsx"));
-    assert_null(sheet_write_rejected(p->arena, in, NULL, problems, 4, out));
+    assert_null(sheet_write_rejected(p->arena, in, NULL, problems, 4, out, &kind));
     assert_reads(p, out, "1:编号|地址|原因 / Reason\n2:002|10.0.0.2|重复\n3:=x|300|编号: too long; 地址: 不是 IP 地址\n");
     static const struct sheet_problem again[] = {{3, 1, "still"}};
-    assert_null(sheet_write_rejected(p->arena, out, NULL, again, 1, place_path(p, "r2.xlsx")));
+    assert_null(sheet_write_rejected(p->arena, out, NULL, again, 1, place_path(p, "r2.xlsx"), &kind));
     assert_reads(p, p->path, "1:编号|地址|原因 / Reason\n2:=x|300|地址: still\n");
     assert_true(sheet_is_reason(STR(" 原因 / Reason ")) && !sheet_is_reason(STR("原因")));
 }
 
 static void rejected_text_too_long_for_a_cell_is_cut(void **state)
 {
+    enum sheet_kind kind;
     struct place *p = *state;
     size_t n = SHEET_OUT_CELL_CHARS + 10;
     char *text = arena_zalloc(p->arena, n + 8);
@@ -149,7 +151,7 @@ static void rejected_text_too_long_for_a_cell_is_cut(void **state)
     memset(text + 2, 'x', n);
     const char *in = arena_strdup(p->arena, place_text(p, text));
     static const struct sheet_problem problem = {2, 0, "too long"};
-    assert_null(sheet_write_rejected(p->arena, in, NULL, &problem, 1, place_path(p, "c.xlsx")));
+    assert_null(sheet_write_rejected(p->arena, in, NULL, &problem, 1, place_path(p, "c.xlsx"), &kind));
     const char *back = read_all(p, p->path, NULL, true);
     assert_int_equal(strspn(strchr(back, 'x'), "x"), SHEET_OUT_CELL_CHARS);
 }
