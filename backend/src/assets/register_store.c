@@ -57,13 +57,26 @@ struct error *asset_place(struct services *s, struct arena *a, struct asset *x)
     return NULL;
 }
 
-/* One outbox row for all: {"action", "assets":[ids]}. */
+static json_t *orgs_of(struct asset *const *x, size_t n)
+{
+    json_t *orgs = json_array();
+    for (size_t i = 0; i < n; i++) {
+        bool before = false;
+        for (size_t k = 0; k < json_array_size(orgs) && !before; k++)
+            before = strcmp(json_string_value(json_array_get(orgs, k)), x[i]->org.org_id) == 0;
+        if (!before)
+            json_array_append_new(orgs, json_string(x[i]->org.org_id));
+    }
+    return orgs;
+}
+
+/* One outbox row for all: {"action", "assets": [ids], "orgs": [their organisations]}. */
 struct error *asset_announce(struct services *s, struct arena *a, const char *action, struct asset *const *x, size_t n)
 {
     json_t *ids = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(ids, json_string(x[i]->id));
-    json_t *payload = json_pack("{s:s,s:o}", "action", action, "assets", ids);
+    json_t *payload = json_pack("{s:s,s:o,s:o}", "action", action, "assets", ids, "orgs", orgs_of(x, n));
     struct error *e = outbox_put(s->db, a, "asset", x[0]->id, payload);
     json_decref(payload);
     return e;

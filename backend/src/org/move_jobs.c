@@ -148,6 +148,8 @@ static struct error *tell(struct run *x)
     TRY(rows_end(&rows));
     if (n)
         TRY(search_changed_many(db, a, "org", ids, n));
+    if (x->move.kind == MOVE_MERGE)
+        TRY(outbox_put(db, a, "org", x->move.target, NULL));
     return outbox_put(db, a, "org", x->move.subject, NULL);
 }
 
