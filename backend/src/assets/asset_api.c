@@ -3,6 +3,7 @@
 
 #include "assets/asset_store.h"
 #include "assets/asset_total.h"
+#include "assets/change.h"
 #include "forms/form_refs.h"
 #include "forms/kind.h"
 #include "json/write.h"
@@ -88,9 +89,12 @@ struct error *asset_classes(struct request *r)
         TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, param_str(r, "org").p, &org, &found));
     if (!found)
         return not_found(r);
+    bool review;
+    TRY(change_needed(r, &review));
     TRY(catalogue_get(r->services, r->arena, &c));
     struct jw w = jw_of(&r->reply);
     jw_object_begin(&w, NULL);
+    jw_bool(&w, "review", review);
     jw_array_begin(&w, "classes");
     for (size_t i = 0; i < c->class_count; i++)
         put_class(&w, c, &c->classes[i], form_for(&c->forms, c->classes[i].code, &org));
@@ -385,6 +389,10 @@ struct error *asset_create(struct request *r)
     TRY(check_person(r, x));
     TRY(asset_place(r->services, r->arena, x));
     TRY(check_refs(r, NULL, x));
+    bool review;
+    TRY(change_needed(r, &review));
+    if (review || param_bool(r, "submit", false))
+        return change_submit(r, CHANGE_REGISTER, NULL, x, STR(""));
     struct error *e = asset_insert_many(r->services, r->arena, &x, 1, clock_now_us());
     if (e && e->code == ERR_DUPLICATE)
         return error_field(r->arena, ERR_DUPLICATE, "asset_no", "taken", "the number is taken");
@@ -416,6 +424,10 @@ struct error *asset_update(struct request *r)
     TRY(check_person(r, x));
     TRY(check_refs(r, was, x));
     TRY(asset_spaces(r->services, r->arena, x));
+    bool review;
+    TRY(change_needed(r, &review));
+    if (review || param_bool(r, "submit", false))
+        return x->version == was->version ? change_submit(r, CHANGE_UPDATE, was, x, STR("")) : stale_version(r, was->version);
     int64_t now = clock_now_us();
     TRY(asset_change_many(r->services, r->arena, &x, 1, now, &n));
     if (!n)
@@ -435,6 +447,15 @@ struct error *asset_delete(struct request *r)
     TRY(asset_read(r->services, r->arena, &r->who->scope, id, was, &found));
     if (!found)
         return not_found(r);
+    bool review;
+    TRY(change_needed(r, &review));
+    if (review || param_bool(r, "submit", false)) {
+        *gone = *was;
+        gone->f[ASSET_STATE] = STR("05");
+        gone->address_count = 0;
+        return param_int(r, "version", 0) == was->version ? change_submit(r, CHANGE_RETIRE, was, gone, param_str(r, "reason"))
+                                                          : stale_version(r, was->version);
+    }
     TRY(asset_remove(r->services, r->arena, id, param_int(r, "version", 0), &n));
     if (!n)
         return stale_version(r, was->version);

@@ -1,6 +1,7 @@
 /* /assets/imports and /imports: jobs with rows. */
 #include <stdlib.h>
 
+#include "assets/change.h"
 #include "assets/import_store.h"
 #include "assets/undo_store.h"
 #include "files/files.h"
@@ -42,8 +43,16 @@ struct error *asset_import_create(struct request *r)
     json_t *params = json_pack("{s:s,s:s,s:s,s:b,s:s}", "lang", r->lang, "sha256", hex, "file_name", up->name, "dry_run",
                                param_bool(r, "dry_run", false), "class", class.p ? class.p : "");
     job_scope_put(params, &r->who->scope);
-    struct error *e = job_put(r->services, r->arena, id.s, "asset_import", params,
-                              r->who->kind == PRINCIPAL_USER ? r->who->id : NULL, &r->who->org);
+    bool review;
+    struct error *e = change_needed(r, &review);
+    if (!e && (review || param_bool(r, "submit", false)) && !param_bool(r, "dry_run", false)) {
+        e = change_submit_import(r, up->name, params);
+        json_decref(params);
+        return e;
+    }
+    if (!e)
+        e = job_put(r->services, r->arena, id.s, "asset_import", params, r->who->kind == PRINCIPAL_USER ? r->who->id : NULL,
+                    &r->who->org);
     json_decref(params);
     if (e)
         return e;

@@ -22,7 +22,7 @@ test('each setting says its limits and who changed it; only its administrator ma
   const now = (await security.get('/sign-in-policy')).json.items.find((s) => s.name === 'password.least');
   assert.deepEqual([now.value, now.shipped, typeof now.updated_by_name], [14, 12, 'string']);
   const work = (await system.get('/settings')).json.items;
-  assert.deepEqual(work.map((s) => [s.name, s.unit]), [['work.from', 'clock'], ['work.to', 'clock'], ['audit.keep_days', 'days'], ['file.attachment_mb', 'megabytes'], ['file.sheet_mb', 'megabytes'], ['file.scan_mb', 'megabytes'], ['storage.least_percent', 'percent']]);
+  assert.deepEqual(work.map((s) => [s.name, s.unit]), [['work.from', 'clock'], ['work.to', 'clock'], ['asset.review', 'switch'], ['audit.keep_days', 'days'], ['file.attachment_mb', 'megabytes'], ['file.sheet_mb', 'megabytes'], ['file.scan_mb', 'megabytes'], ['storage.least_percent', 'percent']]);
   await set('password.least', 12);
 });
 

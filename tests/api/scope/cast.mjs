@@ -76,6 +76,7 @@ export async function makeCast() {
 /** One record of each kind that belongs to `other`: name -> {id, q: text by which a search finds it}. */
 export async function makeSamples({ other, makers }) {
   const { json: asset } = await other.post('/assets', { class_code: 'hardware', category_code: '01.01', name: `外单位设备 ${tag}`, addresses: [{ kind: 'ip', value: '10.77.7.7' }, { kind: 'domain', value: `walk-${tag}.example.cn` }] });
+  const { json: report } = await other.post('/assets', { class_code: 'hardware', name: `外单位报送 ${tag}` }, { query: { submit: true }, expect: 202 });
   const sheet = ['资产名称,资产类别,IP地址', `外单位导入 ${tag},硬件设备,10.77.7.999`].join('\n');
   const { json: job } = await other.upload('/assets/imports', { name: '外单位.csv', content: sheet });
   await jobDone(other, `/imports/${job.id}`);
@@ -102,6 +103,7 @@ export async function makeSamples({ other, makers }) {
   const { items: spaces } = (await other.get('/address-spaces')).json;
   const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
   return {
+    asset_change: { id: report.id },
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
     exported: { id: exported.id },

@@ -17,6 +17,8 @@ export function useCatalogue(org: MaybeRefOrGetter<string | undefined> = undefin
   const list = (name: string) => query.data.value?.dictionaries?.[name] ?? []
   return {
     query,
+    /** What I write is filed as a report and reviewed. */
+    review: computed(() => query.data.value?.review ?? false),
     all,
     classes: computed(() => all.value.map((k) => ({ value: k.code!, label: labelOf(k) }))),
     list,

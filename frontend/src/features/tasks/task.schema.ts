@@ -4,7 +4,7 @@ import { t } from '@/shared/i18n'
 import type { ListSchema } from '@/shared/list/schema'
 import { placeOf, type Task } from './useTasks'
 
-export const STEPS = ['sign', 'feedback', 'review', 'extend', 'approve', 'publish', 'revise'] as const
+export const STEPS = ['sign', 'feedback', 'review', 'extend', 'approve', 'publish', 'revise', 'report'] as const
 
 export function taskSchema(mine: 'todo' | 'done'): ListSchema<Task> {
   const todo = mine === 'todo'

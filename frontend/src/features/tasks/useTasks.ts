@@ -28,7 +28,7 @@ export function useTodoDispatches(): Ref<Map<string, DispatchItem>> {
 
 /** Where a task is done. `act` makes the page open that step at once. */
 export function placeOf(task: Task, act?: string): RouteLocationRaw {
-  const name = task.subject_kind === 'dispatch' ? 'dispatch' : 'warning'
+  const name = task.subject_kind === 'dispatch' ? 'dispatch' : task.subject_kind === 'asset_change' ? 'asset_change' : 'warning'
   return { name, params: { id: task.subject_id! }, ...(act && name === 'dispatch' ? { query: { do: act } } : {}) }
 }
 

@@ -21,5 +21,6 @@ export const STATES: Record<string, Record<string, StateShape>> = {
   job: { queued: 'waiting', running: 'active', done: 'passed', failed: 'overdue' },
   purge: { asked: 'waiting', rejected: 'returned', approved: 'active', done: 'passed' },
   delivery: { waiting: 'waiting', sent: 'passed', dead: 'overdue', skipped: 'ended' },
+  asset_change: { review: 'active', accepted: 'passed', rejected: 'returned', withdrawn: 'ended', stale: 'overdue' },
   task: { open: 'waiting', done: 'passed', cancelled: 'ended' },
 }
