@@ -22,7 +22,7 @@ static const struct setting review = {
     .shipped = 0,
     .least = 0,
     .most = 1,
-    .order = 25};
+    .order = 15};
 SETTING(review);
 
 struct error *change_needed(struct request *r, bool *out)
