@@ -306,76 +306,6 @@ struct error *asset_history(struct request *r)
 }
 
 /* ---- writes ---- */
-static void drop_text(void *p)
-{
-    free(p);
-}
-
-static struct error *read_addresses(struct request *r, struct asset *x)
-{
-    size_t i;
-    json_t *o;
-    json_array_foreach(body_get(r, "addresses"), i, o) {
-        struct asset_address *d = &x->addresses[x->address_count];
-        struct str kind = json_str(o, "kind"), value = json_str(o, "value");
-        enum address_kind k;
-        *d = (struct asset_address){.space = json_str(o, "space_id")};
-        if (!address_kind_of(kind, &k) || !asset_address_parse(r->arena, k, value, d))
-            return invalid(r, arena_printf(r->arena, "addresses/%zu/value", i), "format", "not a valid " STR_FMT, STR_ARG(kind));
-        for (size_t e = 0; e < x->address_count; e++)
-            if (str_eq(x->addresses[e].value, d->value))
-                return invalid(r, arena_printf(r->arena, "addresses/%zu/value", i), "unique", "stands twice");
-        x->address_count++;
-    }
-    return NULL;
-}
-
-/* was: the record that is changed; NULL for a new one. */
-static struct error *read_body(struct request *r, const struct org_stamp *org, const struct asset *was, struct asset *x)
-{
-    const struct catalogue *c;
-    memset(x, 0, sizeof *x);
-    x->org = *org;
-    for (int i = 0; i < ASSET_FIELDS; i++)
-        x->f[i] = body_str(r, asset_field_name[i]);
-    x->exposed = body_bool(r, "internet_exposed", false);
-    char *text = body_has(r, "attributes") ? json_dumps(body_get(r, "attributes"), JSON_COMPACT) : NULL;
-    if (text)
-        arena_cleanup(r->arena, drop_text, text);
-    x->attributes = str_of(text);
-    x->source = r->who->kind == PRINCIPAL_CLIENT ? "06" : "01";
-    TRY(read_addresses(r, x));
-    TRY(catalogue_get(r->services, r->arena, &c));
-    TRY(asset_normalise(r->arena, c, x));
-    if (was)
-        asset_carry(r->arena, c, was, false, x);
-    return NULL;
-}
-
-/* A responsible person belongs to the asset's own organisation. */
-static struct error *check_person(struct request *r, const struct asset *x)
-{
-    bool there;
-    if (!x->f[ASSET_PERSON].n)
-        return NULL;
-    TRY(asset_person_known(r, x->f[ASSET_PERSON], x->org.org_id, &there));
-    return there ? NULL : invalid(r, "person_id", "unknown", "no such person in the organisation");
-}
-
-/* What the attributes refer to, and the files that they hold. */
-static struct error *check_refs(struct request *r, const struct asset *was, const struct asset *x)
-{
-    const struct catalogue *c;
-    TRY(catalogue_get(r->services, r->arena, &c));
-    const struct form *form = form_for(&c->forms, x->f[ASSET_CLASS], &x->org);
-    json_t *values = json_loadb(x->attributes.p, x->attributes.n, 0, NULL);
-    json_t *before = was ? json_loadb(was->attributes.p, was->attributes.n, 0, NULL) : NULL;
-    struct error *e = form ? form_refs_check(r, form, "asset", x->id, values, before, "attributes") : NULL;
-    json_decref(values);
-    json_decref(before);
-    return e;
-}
-
 struct error *asset_create(struct request *r)
 {
     struct asset *x = arena_alloc(r->arena, sizeof *x);
@@ -385,10 +315,9 @@ struct error *asset_create(struct request *r)
         TRY(org_stamp_in_scope(r->db, r->arena, &r->who->scope, body_str(r, "org_id").p, &org, &found));
     if (!found || !org_scope_contains(&r->who->scope, &org))
         return invalid(r, "org_id", "unknown", "no such organisation in your scope");
-    TRY(read_body(r, &org, NULL, x));
-    TRY(check_person(r, x));
+    TRY(asset_record_read(r, r->json, &org, NULL, x));
     TRY(asset_place(r->services, r->arena, x));
-    TRY(check_refs(r, NULL, x));
+    TRY(asset_record_check(r, NULL, x));
     bool review;
     TRY(change_needed(r, &review));
     if (review || param_bool(r, "submit", false))
@@ -413,7 +342,7 @@ struct error *asset_update(struct request *r)
     TRY(asset_read(r->services, r->arena, &r->who->scope, id, was, &found));
     if (!found)
         return not_found(r);
-    TRY(read_body(r, &was->org, was, x));
+    TRY(asset_record_read(r, r->json, &was->org, was, x));
     memcpy(x->id, was->id, sizeof x->id);
     x->f[ASSET_NO] = was->f[ASSET_NO];
     x->version = body_int(r, "version", 0);
@@ -421,8 +350,7 @@ struct error *asset_update(struct request *r)
         memcpy(x->addresses, was->addresses, sizeof x->addresses);
         x->address_count = was->address_count;
     }
-    TRY(check_person(r, x));
-    TRY(check_refs(r, was, x));
+    TRY(asset_record_check(r, was, x));
     TRY(asset_spaces(r->services, r->arena, x));
     bool review;
     TRY(change_needed(r, &review));

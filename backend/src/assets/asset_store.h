@@ -77,6 +77,12 @@ struct error *asset_page(struct services *s, struct arena *a, const struct scope
 struct error *asset_count(struct services *s, struct arena *a, const struct scope *scope, const struct asset_filter *f, int64_t cap,
                           int64_t *out) MUST_CHECK;
 
+/* What a request says of an asset of an organisation, checked against the catalogue. was: the record that is changed; NULL for a
+ * new one. Errors carry the field ("addresses/0/value"). Then, once it has its id: its person, and what its attributes refer to. */
+struct error *asset_record_read(struct request *r, const json_t *record, const struct org_stamp *org, const struct asset *was,
+                                struct asset *x) MUST_CHECK;
+struct error *asset_record_check(struct request *r, const struct asset *was, const struct asset *x) MUST_CHECK;
+
 /* The record inside the scope, with its open addresses; found tells. */
 struct error *asset_read(struct services *s, struct arena *a, const struct scope *scope, const char *id, struct asset *out,
                          bool *found) MUST_CHECK;

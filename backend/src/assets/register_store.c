@@ -57,26 +57,28 @@ struct error *asset_place(struct services *s, struct arena *a, struct asset *x)
     return NULL;
 }
 
-static json_t *orgs_of(struct asset *const *x, size_t n)
+/* Each organisation once, and the place in that list of each asset's. */
+static void orgs_of(struct asset *const *x, size_t n, json_t *orgs, json_t *of)
 {
-    json_t *orgs = json_array();
     for (size_t i = 0; i < n; i++) {
-        bool before = false;
-        for (size_t k = 0; k < json_array_size(orgs) && !before; k++)
-            before = strcmp(json_string_value(json_array_get(orgs, k)), x[i]->org.org_id) == 0;
-        if (!before)
+        size_t k = 0;
+        while (k < json_array_size(orgs) && strcmp(json_string_value(json_array_get(orgs, k)), x[i]->org.org_id) != 0)
+            k++;
+        if (k == json_array_size(orgs))
             json_array_append_new(orgs, json_string(x[i]->org.org_id));
+        json_array_append_new(of, json_integer((json_int_t)k));
     }
-    return orgs;
 }
 
-/* One outbox row for all: {"action", "assets": [ids], "orgs": [their organisations]}. */
+/* One outbox row for all: {"action", "assets": [ids], "orgs": [their organisations], "of": [the place in orgs]}. */
 struct error *asset_announce(struct services *s, struct arena *a, const char *action, struct asset *const *x, size_t n)
 {
     json_t *ids = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(ids, json_string(x[i]->id));
-    json_t *payload = json_pack("{s:s,s:o,s:o}", "action", action, "assets", ids, "orgs", orgs_of(x, n));
+    json_t *orgs = json_array(), *of = json_array();
+    orgs_of(x, n, orgs, of);
+    json_t *payload = json_pack("{s:s,s:o,s:o,s:o}", "action", action, "assets", ids, "orgs", orgs, "of", of);
     struct error *e = outbox_put(s->db, a, "asset", x[0]->id, payload);
     json_decref(payload);
     return e;

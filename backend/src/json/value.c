@@ -1,13 +1,10 @@
 #include "json/value.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "json/write.h"
+#include "json/canonical.h"
 
 enum { TEXT_MAX = 64 << 20 };
-static const double INTEGERS_END = 9.2e18; /* within int64 */
 
 static bool same_number(json_t *a, json_t *b)
 {
@@ -51,68 +48,6 @@ bool json_same(json_t *a, json_t *b)
     if (json_is_object(a) && json_is_object(b))
         return same_members(a, b);
     return json_equal(a, b);
-}
-
-static void put_number(struct buf *out, json_t *v)
-{
-    double d = json_number_value(v);
-    if (json_is_integer(v))
-        buf_i64(out, json_integer_value(v));
-    else if (floor(d) == d && fabs(d) < INTEGERS_END)
-        buf_i64(out, (int64_t)d);
-    else
-        buf_printf(out, "%.17g", d);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void put_members(struct buf *out, json_t *v)
-{
-    size_t n = 0;
-    const char **names = arena_array(out->arena, json_object_size(v) + 1, sizeof *names), *name;
-    json_t *one;
-    json_object_foreach(v, name, one)
-        names[n++] = name;
-    qsort(names, n, sizeof *names, by_text);
-    buf_c(out, '{');
-    for (size_t i = 0; i < n; i++) {
-        jw_string(out, str_of(names[i]));
-        buf_c(out, ':');
-        json_canonical(out, json_object_get(v, names[i]));
-        buf_c(out, ',');
-    }
-    buf_c(out, '}');
-}
-
-void json_canonical(struct buf *out, json_t *v)
-{
-    size_t i;
-    json_t *item;
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        put_members(out, v);
-        break;
-    case JSON_ARRAY:
-        buf_c(out, '[');
-        json_array_foreach(v, i, item) {
-            json_canonical(out, item);
-            buf_c(out, ',');
-        }
-        buf_c(out, ']');
-        break;
-    case JSON_STRING:
-        jw_string(out, (struct str){json_string_value(v), json_string_length(v)});
-        break;
-    case JSON_INTEGER:
-    case JSON_REAL:
-        put_number(out, v);
-        break;
-    default:
-        buf_z(out, json_is_null(v) ? "null" : json_is_true(v) ? "true" : "false");
-    }
 }
 
 struct item {

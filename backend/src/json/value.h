@@ -8,8 +8,6 @@
 #include "kernel/str.h"
 
 bool json_same(json_t *a, json_t *b);
-/* A text that two values share exactly when json_same holds. The buffer's arena holds what sorting needs. */
-void json_canonical(struct buf *out, json_t *v);
 /* The first index whose item stood before in the array, or its size when all differ. O(n log n), memory as the text's. */
 size_t json_first_repeated(struct arena *a, json_t *array);
 
