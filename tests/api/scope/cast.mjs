@@ -95,7 +95,10 @@ export async function makeSamples({ other, makers }) {
   await platform().sql(`INSERT IGNORE INTO responsibilities (id, kind, target_org_id, valid_from, created_at, updated_at, org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code) ${stamp.replace('$', "'subject', id, '2020-01-01', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)")};
     INSERT INTO management_groups (id, realm_org_id, name, by_rule, created_at, updated_at) VALUES (UUID(), '${other.org.id}', '外单位组 ${tag}', TRUE, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`);
   await platform().sql(`INSERT INTO org_moves (id, kind, subject_id, subject_name, sector_code, state, units, job_id, created_at) VALUES (UUID(), 'sector', '${other.org.id}', '外单位', '01', 'done', 1, UUID(), UTC_TIMESTAMP(6))`);
-  const [[responsibility], [group], [move]] = await platform().sql(`SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1; SELECT id FROM org_moves WHERE subject_id = '${other.org.id}' LIMIT 1`);
+  const place = `org_id, org_l1, org_l2, org_l3, org_l4, org_l5, org_l6, sector_code`;
+  await platform().sql(`INSERT IGNORE INTO address_pools (id, space_id, lo, hi, name, created_at, updated_at, ${place}) SELECT UUID(), s.id, UNHEX('00000000000000000000FFFF0A4D0000'), UNHEX('00000000000000000000FFFF0A4D00FF'), '外单位段', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code FROM orgs o JOIN address_spaces s ON s.org_id = o.id WHERE o.id = '${other.org.id}' LIMIT 1;
+    INSERT IGNORE INTO pool_news (id, space_id, lo, hi, addresses, first_seen_at, seen_at, ${place}) SELECT UUID(), s.id, UNHEX('00000000000000000000FFFF0A4E0000'), UNHEX('00000000000000000000FFFF0A4E00FF'), 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), o.id, o.org_l1, o.org_l2, o.org_l3, o.org_l4, o.org_l5, o.org_l6, o.sector_code FROM orgs o JOIN address_spaces s ON s.org_id = o.id WHERE o.id = '${other.org.id}' LIMIT 1`);
+  const [[pool], [news], [responsibility], [group], [move]] = await platform().sql(`SELECT id FROM address_pools WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM pool_news WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM responsibilities WHERE org_id = '${other.org.id}' LIMIT 1; SELECT id FROM management_groups WHERE realm_org_id = '${other.org.id}' LIMIT 1; SELECT id FROM org_moves WHERE subject_id = '${other.org.id}' LIMIT 1`);
   const scanned = `walk-${tag}.scan.example.cn`;
   const { json: scan } = await other.send('/discoveries', 'application/xml', scanXml([{ address: '10.77.7.7', ports: [443], names: [scanned] }]));
   await jobDone(other, `/imports/${scan.id}`);
@@ -104,6 +107,8 @@ export async function makeSamples({ other, makers }) {
   const dispatch = await until(async () => (await other.get('/dispatches', { query: { org: other.org.id, size: 1 } })).json.items[0], { what: 'the unit has a dispatch' });
   return {
     asset_change: { id: report.id },
+    pool: { id: pool },
+    news: { id: news },
     asset: { id: asset.id, q: asset.name, domain: `walk-${tag}.example.cn` },
     job: { id: job.id },
     exported: { id: exported.id },
