@@ -40,7 +40,7 @@ SQL_SYSTEM(pool_probed_sql, "the pool was read inside the scope; hosts are shown
                "h", "ip") " ORDER BY h.ip LIMIT 65536");
 SQL_SYSTEM(
     pool_days_sql, "the pool was read inside the scope",
-    "SELECT day, used, probed FROM (SELECT day, used, probed FROM pool_days WHERE pool_id = :id ORDER BY day DESC LIMIT 400) d ORDER BY day");
+    "SELECT DATE_FORMAT(d.day, '%Y-%m-%d'), used, probed FROM (SELECT day, used, probed FROM pool_days WHERE pool_id = :id ORDER BY day DESC LIMIT 400) d ORDER BY d.day");
 /* Twice registered; registered by somebody whom the pool was not given to; found and registered by nobody. */
 #define POOL_PROBLEMS(S, IX)                                                                                                                         \
     "SELECT q.kind, q.address, a.id, a.name, o.id, o.name FROM ("                                                                                    \

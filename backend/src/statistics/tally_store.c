@@ -58,7 +58,7 @@ SQL(tally_day_sql,
 SQL(statistics_state_sql,
     "SELECT counted_at, checked_at, drift, (SELECT MIN(noted_at) FROM asset_count_notes) FROM asset_count_state");
 SQL(statistics_days_sql,
-    "SELECT day, total, systems, physical, virtual, domestic, origins FROM asset_days WHERE place = :place AND "
+    "SELECT DATE_FORMAT(day, '%Y-%m-%d'), total, systems, physical, virtual, domestic, origins FROM asset_days WHERE place = :place AND "
     "day >= :since ORDER BY day LIMIT 400");
 #define FIGURES                                                                                                         \
     "c.class_code, SUM(IF(c.dimension = 'total', c.n, 0)), SUM(IF(c.dimension = 'origin' AND c.value = '1', c.n, 0)), " \
