@@ -60,7 +60,7 @@ async function settle(page) {
   await until(() => page.evaluate(() => !document.querySelector('.skeleton, .el-loading-mask, [aria-busy="true"]')), { timeout: 30_000, every: 50, what: `${page.url()} is read` });
 }
 
-const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation|audit|notify|queue|search|forms|flow|settings|workorders)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
+const LOOSE_KEY = /\b(?:app|shared|assets|discovery|ingest|ownership|warnings|tasks|org|access|identity|situation|audit|notify|queue|search|forms|flow|settings|workorders|statistics|addresses)\.[a-z_]+(?:\.[a-z_]+)*\b/g;
 /** Headings and labels: what the catalogue says, never what somebody typed. */
 const LABELS = 'h2, h3, th, dt, label, legend, [role=tab]';
 

@@ -29,6 +29,11 @@ SQL_SYSTEM(demo_claims_remove_sql, "the demonstration as a whole",
 SQL_SYSTEM(demo_assets_remove_sql, "the demonstration as a whole",
            "DELETE FROM assets WHERE is_demo OR org_id IN (SELECT id FROM orgs WHERE is_demo)");
 
+SQL_SYSTEM(demo_changes_remove_sql, "the demonstration as a whole",
+           "DELETE c FROM asset_changes c JOIN orgs o ON o.id = c.org_id WHERE o.is_demo");
+SQL_SYSTEM(demo_feed_remove_sql, "the demonstration as a whole",
+           "DELETE f FROM asset_feed f JOIN orgs o ON o.id = f.org_id WHERE o.is_demo");
+
 static const char *word(json_t *pack, const char *list, int i)
 {
     json_t *words = json_object_get(pack, list);
@@ -209,6 +214,8 @@ static struct error *assets_load(struct services *s, struct arena *a)
 
 static struct error *assets_remove(struct services *s, struct arena *a)
 {
+    TRY(db_exec(s->db, a, &demo_changes_remove_sql, NO_ARGS, NULL));
+    TRY(db_exec(s->db, a, &demo_feed_remove_sql, NO_ARGS, NULL));
     TRY(db_exec(s->db, a, &demo_claims_remove_sql, NO_ARGS, NULL));
     TRY(owner_reload(s, a));
     return db_exec(s->db, a, &demo_assets_remove_sql, NO_ARGS, NULL);

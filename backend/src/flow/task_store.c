@@ -34,14 +34,14 @@ SQL_SYSTEM(
 SQL_SYSTEM(calendar_sql, "the calendar of a realm applies to all below it",
            "SELECT c.day, c.working FROM calendar_days c WHERE" IN_REALMS(c) "ORDER BY c.day," REALM_ORDER(c) "LIMIT 12000");
 
-#define TASK_COLUMNS                                                                                                 \
+#define TASK_COLUMNS                                                                                                          \
     "t.id, t.subject_kind, t.subject_id, t.root_id, t.step, t.title, t.level, t.state, COALESCE(d.state, w.state, c.state), " \
-    "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "          \
+    "uo.name, t.org_id, o.name, t.due_at, t.state = 'open' AND t.due_at < :now, t.opened_at, t.closed_at, "                   \
     "u.display_name, t.outcome, t.opinion, t.node_name "
 #define TASK_JOINS                                                                                                  \
     "JOIN orgs o ON o.id = t.org_id LEFT JOIN dispatches d ON t.subject_kind = 'dispatch' AND d.id = t.subject_id " \
     "LEFT JOIN warnings w ON t.subject_kind = 'warning' AND w.id = t.subject_id "                                   \
-    "LEFT JOIN asset_changes c ON t.subject_kind = 'asset_change' AND c.id = t.subject_id "                             \
+    "LEFT JOIN asset_changes c ON t.subject_kind = 'asset_change' AND c.id = t.subject_id "                         \
     "LEFT JOIN orgs uo ON uo.id = d.org_id LEFT JOIN users u ON u.id = t.closed_by "
 #define TASK_TODO                                                                      \
     "t.org_id = :org AND t.state = 'open' AND (t.user_id IS NULL OR t.user_id = :me) " \
