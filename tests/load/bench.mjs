@@ -19,10 +19,11 @@ import { overview } from './parts/overview.mjs';
 import { publish } from './parts/publish.mjs';
 import { scale } from './parts/scale.mjs';
 import { search } from './parts/search.mjs';
+import { statistics } from './parts/statistics.mjs';
 import { writers } from './parts/writers.mjs';
 
 // In this order: the last ones add assets.
-const PARTS = { forms, list, overview, memory, publish, writers, events, import: imports, scale, search };
+const PARTS = { forms, list, overview, memory, publish, writers, events, import: imports, scale, statistics, search };
 const shrink = Number(process.env.SHRINK ?? 1);
 const UNITS = 1000;
 const ASSETS = 100_000 / shrink;

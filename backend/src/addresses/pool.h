@@ -58,6 +58,8 @@ enum pool_row {
     P_ORG,
     P_ORG_NAME
 };
+/* Sixteen bytes of a column as an address. */
+struct ip pool_ip(struct rows *x, unsigned col);
 struct error *pool_rows(struct request *r, struct str space, struct rows *out) MUST_CHECK;
 struct error *pool_one(struct request *r, const char *id, struct rows *out, bool *found) MUST_CHECK;
 struct error *pool_read(struct rows *x, struct arena *a, struct pool *out) MUST_CHECK;

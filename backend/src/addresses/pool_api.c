@@ -14,15 +14,6 @@ struct error *pool_problem_list(struct request *r);
 struct error *pool_news_list(struct request *r);
 struct error *pool_news_remove(struct request *r);
 
-static struct ip ip_at(struct rows *x, unsigned col)
-{
-    struct ip ip = {{0}};
-    struct str b = row_text(x, col);
-    if (b.n == 16)
-        memcpy(ip.b, b.p, 16);
-    return ip;
-}
-
 static void put_range(struct arena *a, struct jw *w, const struct pool_range *range)
 {
     char first[IP_TEXT_MAX], last[IP_TEXT_MAX];
@@ -41,7 +32,7 @@ static void put_range(struct arena *a, struct jw *w, const struct pool_range *ra
 
 static void put_pool(struct request *r, struct jw *w, struct rows *x, const char *parent)
 {
-    const struct pool_range range = {ip_at(x, P_LO), ip_at(x, P_HI)};
+    const struct pool_range range = {pool_ip(x, P_LO), pool_ip(x, P_HI)};
     jw_str(w, "id", row_text(x, P_ID));
     jw_opt(w, "parent_id", str_of(parent));
     jw_str(w, "space_id", row_text(x, P_SPACE));
@@ -70,7 +61,7 @@ struct error *pool_list(struct request *r)
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&x)) {
-        const struct pool_range range = {ip_at(&x, P_LO), ip_at(&x, P_HI)};
+        const struct pool_range range = {pool_ip(&x, P_LO), pool_ip(&x, P_HI)};
         while (depth && (!str_is(row_text(&x, P_SPACE), stack[depth - 1].space) ||
                          pool_relation(&range, &stack[depth - 1].range) != POOL_INSIDE))
             depth--;
@@ -229,7 +220,7 @@ static struct error *put_used(struct request *r, const struct pool *p, struct po
     TRY(pool_used(r, p, &x));
     jw_array_begin(w, "used");
     while (rows_next(&x)) {
-        struct ip ip = ip_at(&x, 0);
+        struct ip ip = pool_ip(&x, 0);
         taken->list[taken->n++] = ip;
         if (pool_cell(m, &ip, &cell))
             m->used[cell]++;
@@ -254,7 +245,7 @@ static struct error *put_probed(struct request *r, const struct pool *p, struct 
     TRY(pool_probed(r, p, &x));
     jw_array_begin(w, "probed");
     while (rows_next(&x)) {
-        struct ip ip = ip_at(&x, 0);
+        struct ip ip = pool_ip(&x, 0);
         if (pool_cell(m, &ip, &cell))
             m->probed[cell]++;
         if (shown++ >= POOL_LISTED)
@@ -348,7 +339,7 @@ struct error *pool_news_list(struct request *r)
     list_begin(r);
     struct jw w = jw_of(&r->reply);
     while (rows_next(&x)) {
-        const struct pool_range range = {ip_at(&x, N_LO), ip_at(&x, N_HI)};
+        const struct pool_range range = {pool_ip(&x, N_LO), pool_ip(&x, N_HI)};
         jw_object_begin(&w, NULL);
         jw_str(&w, "id", row_text(&x, N_ID));
         jw_str(&w, "space_id", row_text(&x, N_SPACE));

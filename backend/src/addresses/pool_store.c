@@ -105,7 +105,7 @@ struct error *pool_one(struct request *r, const char *id, struct rows *out, bool
     return db_one(r->db, r->arena, &pool_one_sql, ARGS(A_SCOPE(&r->who->scope), A_Z("id", id)), out, found);
 }
 
-static struct ip ip_at(struct rows *x, unsigned col)
+struct ip pool_ip(struct rows *x, unsigned col)
 {
     struct ip ip = {{0}};
     struct str b = row_text(x, col);
@@ -116,7 +116,7 @@ static struct ip ip_at(struct rows *x, unsigned col)
 
 struct error *pool_read(struct rows *x, struct arena *a, struct pool *out)
 {
-    *out = (struct pool){.range = {ip_at(x, P_LO), ip_at(x, P_HI)},
+    *out = (struct pool){.range = {pool_ip(x, P_LO), pool_ip(x, P_HI)},
                          .name = str_of(row_dup(x, a, P_NAME)),
                          .purpose = str_of(row_dup(x, a, P_PURPOSE)),
                          .version = row_int(x, P_VERSION)};
@@ -138,7 +138,7 @@ struct error *pool_across(struct request *r, const char *space, const struct poo
     TRY(db_int(r->db, r->arena, &pool_lock_sql, ARGS(A_Z("space", space)), 0, &one));
     TRY(db_query(r->db, r->arena, &pool_near_sql, ARGS(A_Z("space", space), A_OPT("but", str_of(but)), BOUNDS(range)), &x));
     while (rows_next(&x)) {
-        struct pool_range there = {ip_at(&x, 1), ip_at(&x, 2)};
+        struct pool_range there = {pool_ip(&x, 1), pool_ip(&x, 2)};
         enum pool_relation how = pool_relation(range, &there);
         if (!other[0] && (how == POOL_SAME || how == POOL_ACROSS)) {
             str_copy(other, 37, row_text(&x, 0));

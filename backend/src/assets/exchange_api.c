@@ -80,7 +80,7 @@ static struct error *read_envelope(struct batch *b)
 
 /* ---- records ---- */
 /* What a correction does not say stays: fields, attributes, addresses. */
-static json_t *completed(struct request *r, json_t *record, const struct asset *was)
+static json_t *completed(json_t *record, const struct asset *was)
 {
     json_t *out = json_deep_copy(record), *now = json_object_get(out, "attributes"), *before, *v;
     const char *key;
@@ -95,7 +95,6 @@ static json_t *completed(struct request *r, json_t *record, const struct asset *
             json_object_set(before, key, v);
     }
     json_object_set_new(out, "attributes", before);
-    (void)r;
     return out;
 }
 
@@ -138,7 +137,7 @@ static struct error *read_record(struct batch *b, struct line *l)
     if (b->class && !json_object_get(record, "class_code"))
         json_object_set_new(record, "class_code", json_stringn(b->class->code.p, b->class->code.n));
     if (l->was && b->mode != MODE_FULL) {
-        record = completed(r, record, l->was);
+        record = completed(record, l->was);
         arena_cleanup(r->arena, drop_json, record);
     }
     TRY(asset_record_read(r, record, l->was ? &l->was->org : &b->org, l->was, x));
