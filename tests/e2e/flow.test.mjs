@@ -36,6 +36,7 @@ test('a path for the sub-system is drawn from the platform’s: a second step, f
   await admin.getByRole('button', { name: '新建流程' }).click();
   const drawer = admin.getByRole('dialog');
   await choose(drawer, '子系统', city.name);
+  await choose(drawer, '用途', '预警审批');
   await drawer.getByLabel('名称').fill(`两级审批 ${tag}`);
   await drawer.getByRole('button', { name: '新建流程' }).click();
   await admin.getByRole('heading', { name: `两级审批 ${tag}` }).waitFor();

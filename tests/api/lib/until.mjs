@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long that may take here what is promised within `ms`: a machine with more to run than it has cores is allowed its share. */
-export const promised = (ms) => ms * Math.max(1, loadavg()[0] / availableParallelism());
+export const promised = (ms) => Math.ceil(ms * Math.max(1, loadavg()[0] / availableParallelism()));
 
 /**
  * Polls until condition() gives something true and returns that. Fails the test after `timeout` ms, telling the last
